@@ -1,0 +1,51 @@
+//! Use cases: load, decide, write rows and outbox in one transaction.
+//!
+//! **Architecture invariant:** no axum types, no SQL, no network calls; the only clock is [`App::clock`].
+
+pub mod authentication;
+pub mod employees;
+pub mod events;
+pub mod provisioning;
+pub mod tenants;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use crate::base::clock::Clock;
+use crate::base::secret::HashKey;
+use crate::storage::Store;
+
+/// Everything a use case needs, shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    hash_key: HashKey,
+    public_url: String,
+}
+
+impl App {
+    /// Wires the use cases. `public_url` is the address under which the IdPs reach this daemon, without a final slash,
+    /// e.g. `https://scim.example.com`.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, hash_key: HashKey, public_url: String) -> Self {
+        Self(Arc::new(Inner { store, clock, hash_key, public_url }))
+    }
+
+    /// The base of every `meta.location`: `{public_url}/scim/v2`.
+    #[must_use]
+    pub fn scim_base(&self) -> String {
+        format!("{}/scim/v2", self.0.public_url)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
+    pub async fn ready(&self) -> Result<(), crate::storage::StorageError> {
+        todo!()
+    }
+}

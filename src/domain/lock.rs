@@ -1,0 +1,52 @@
+//! The two keys of the lock (`domain.md`: Lock).
+
+use crate::base::clock::Ts;
+
+/// Who holds a key, and since when. An employee is locked while either key is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lock {
+    /// The identity provider's key: `active` is false.
+    pub by_idp: Option<Ts>,
+    /// The administrator's key, which no identity provider can take away.
+    pub by_administrator: Option<Ts>,
+}
+
+impl Lock {
+    /// Whether the employee can neither log in nor phone.
+    #[must_use]
+    pub const fn is_locked(self) -> bool {
+        self.by_idp.is_some() || self.by_administrator.is_some()
+    }
+
+    /// The lock after the IdP wrote `active` at `now`. Only the IdP's own key moves; writing the same again keeps the
+    /// time of the first.
+    #[must_use]
+    pub fn after_idp_wrote(self, active: bool, now: Ts) -> Self {
+        let by_idp = if active { None } else { self.by_idp.or(Some(now)) };
+        Self { by_idp, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+    use crate::base::clock::Ts;
+
+    const THEN: Ts = Ts::from_micros(1);
+    const NOW: Ts = Ts::from_micros(2);
+
+    #[test]
+    fn administrators_lock_survives_reactivation_by_the_idp() {
+        let locked = Lock { by_idp: Some(THEN), by_administrator: Some(THEN) };
+        let after = locked.after_idp_wrote(true, NOW);
+        assert_eq!(after, Lock { by_idp: None, by_administrator: Some(THEN) });
+        assert!(after.is_locked());
+    }
+
+    #[test]
+    fn locking_again_keeps_the_time_of_the_first() {
+        let locked = Lock::default().after_idp_wrote(false, THEN);
+        assert_eq!(locked.after_idp_wrote(false, NOW).by_idp, Some(THEN));
+        assert!(!locked.after_idp_wrote(true, NOW).is_locked());
+    }
+}

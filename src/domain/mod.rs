@@ -1,0 +1,13 @@
+//! The telephone side: tenants, employees and their locks, and what is remembered of each change.
+//!
+//! **Architecture invariant:** no `async`, no SQL, no HTTP, no clock, no settings, no logging, and nothing of SCIM.
+//! Functions take values and return values.
+
+pub mod audit;
+pub mod credential;
+pub mod employee;
+pub mod event;
+pub mod lock;
+pub mod outbox;
+pub mod search;
+pub mod tenant;

@@ -1,0 +1,6 @@
+//! The map comes here.
+pub mod app;
+pub mod base;
+pub mod domain;
+pub mod scim;
+pub mod storage;
