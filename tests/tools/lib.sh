@@ -39,12 +39,14 @@ unprivileged() {
     fi
 }
 
-# cargo_tool NAME VERSION: installs a tool of Rust's package registry into the tools folder, once.
+# cargo_tool NAME VERSION: installs a tool of Rust's package registry into the tools folder, once. It runs for seconds,
+# so it is compiled for a quick build: 75 s instead of 180 s for cargo-deny on two cores.
 cargo_tool() {
     local name=$1 version=$2
     if ! grep -qsF "\"$name $version " "$DESKGATE_TEST_TOOLS/.crates.toml"; then
         echo "installing $name $version"
-        CARGO_TARGET_DIR=$DESKGATE_TEST_TOOLS/build \
+        CARGO_TARGET_DIR=$DESKGATE_TEST_TOOLS/build CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+            CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
             cargo install "$name" --version "$version" --locked --quiet --root "$DESKGATE_TEST_TOOLS"
         rm -rf -- "$DESKGATE_TEST_TOOLS/build"
     fi
@@ -52,4 +54,18 @@ cargo_tool() {
         *":$DESKGATE_TEST_TOOLS/bin:"*) ;;
         *) PATH=$DESKGATE_TEST_TOOLS/bin:$PATH ;;
     esac
+}
+
+# python_tools: makes the virtual environment of the SCIM testers, once for each state of requirements.txt.
+python_tools() {
+    local venv=$DESKGATE_TEST_TOOLS/venv wanted=tests/tools/requirements.txt
+    if ! cmp -s "$wanted" "$venv/installed.txt"; then
+        echo "installing the Python packages of $wanted"
+        rm -rf -- "$venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input --only-binary :all: --no-deps \
+            --requirement "$wanted"
+        "$venv/bin/pip" check
+        cp "$wanted" "$venv/installed.txt"
+    fi
 }
