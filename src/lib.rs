@@ -2,5 +2,6 @@
 pub mod app;
 pub mod base;
 pub mod domain;
+pub mod http;
 pub mod scim;
 pub mod storage;
