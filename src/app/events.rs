@@ -4,6 +4,8 @@ use super::App;
 use super::tenants::TenantError;
 use crate::base::ids::{EmployeeId, EventId};
 use crate::domain::event::ProvisioningEvent;
+use crate::storage::Tx;
+use crate::storage::events::{EventFilter, EventRow, list};
 
 /// Which events.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +27,24 @@ impl App {
     ///
     /// `NotFound`, `Storage`.
     pub async fn events(&self, tenant: &str, query: EventQuery) -> Result<Vec<ProvisioningEvent>, TenantError> {
-        let _ = (tenant, query);
-        todo!()
+        let (_, scope) = self.tenant_by_name(tenant).await?;
+        let filter = EventFilter { employee: query.employee, before: query.before, only_refused: query.only_refused };
+        let limit = i64::from(query.limit);
+        let rows = self.0.store.read(async move |tx: &mut Tx<'_>| list(tx, scope, filter, limit).await).await?;
+        Ok(rows.into_iter().map(event).collect())
+    }
+}
+
+fn event(row: EventRow) -> ProvisioningEvent {
+    ProvisioningEvent {
+        id: row.id,
+        at: row.at,
+        request_id: row.request_id,
+        operation: row.operation,
+        employee_id: row.employee_id,
+        user_name: row.user_name,
+        status: row.status,
+        scim_type: row.scim_type,
+        changed: row.changed.split_whitespace().map(str::to_owned).collect(),
     }
 }

@@ -5,6 +5,7 @@
 pub mod authentication;
 pub mod employees;
 pub mod events;
+pub mod keys;
 pub mod provisioning;
 pub mod tenants;
 pub mod tokens;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Clock;
 use crate::base::secret::HashKey;
-use crate::storage::Store;
+use crate::storage::{StorageError, Store, Tx, instance};
 
 /// Everything a use case needs, shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ struct Inner {
     clock: Clock,
     hash_key: HashKey,
     public_url: String,
+    credentials: authentication::Credentials,
+    refusals: provisioning::RefusalGate,
 }
 
 impl App {
@@ -31,7 +34,14 @@ impl App {
     /// e.g. `https://scim.example.com`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, hash_key: HashKey, public_url: String) -> Self {
-        Self(Arc::new(Inner { store, clock, hash_key, public_url }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            hash_key,
+            public_url,
+            credentials: authentication::Credentials::default(),
+            refusals: provisioning::RefusalGate::default(),
+        }))
     }
 
     /// The base of every `meta.location`: `{public_url}/scim/v2`.
@@ -45,7 +55,12 @@ impl App {
     /// # Errors
     ///
     /// Why it does not.
-    pub async fn ready(&self) -> Result<(), crate::storage::StorageError> {
-        todo!()
+    pub async fn ready(&self) -> Result<(), StorageError> {
+        self.0.store.point(async |tx: &mut Tx<'_>| instance::find_secret(tx, "ready").await).await.map(drop)
+    }
+
+    /// Finishes what is under way and lets go of the database.
+    pub async fn close(&self) {
+        self.0.store.close().await;
     }
 }

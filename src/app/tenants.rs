@@ -1,8 +1,14 @@
 //! The operator's use cases for tenants.
 
 use super::App;
-use crate::domain::tenant::{Connection, Tenant};
-use crate::storage::StorageError;
+use crate::base::caseless::fold;
+use crate::base::ids::{AuditId, ConnectionId, TenantId};
+use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
+use crate::domain::tenant::{Connection, Tenant, TenantScope};
+use crate::storage::{StorageError, Tx, audit, tenants, tokens};
+
+/// The connection that every tenant has from the start.
+pub(super) const DEFAULT_CONNECTION: &str = "default";
 
 /// Why an operator's command on a tenant failed.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +52,44 @@ impl App {
     /// # Errors
     ///
     /// `Invalid`, `NameTaken`, `CustomerNumberTaken`, `Storage`.
-    pub async fn create_tenant(&self, name: &str, customer_number: &str) -> Result<Tenant, TenantError> {
-        let _ = (name, customer_number);
-        todo!()
+    pub async fn create_tenant(
+        &self,
+        name: &str,
+        customer_number: &str,
+        operator: &str,
+    ) -> Result<Tenant, TenantError> {
+        let name = label("the name of a tenant", name).map_err(TenantError::Invalid)?;
+        let customer_number = label("the customer number", customer_number).map_err(TenantError::Invalid)?;
+        let tenant = Tenant { id: TenantId::generate(), name, customer_number, created_at: self.0.clock.now() };
+        let operator = Actor::Operator(operator.to_owned());
+        self.0
+            .store
+            .write(async move |tx: &mut Tx<'_>| {
+                let scope = TenantScope::vouched(tenant.id);
+                tenants::insert(tx, &tenant, &fold(&tenant.name)).await.map_err(|error| taken(error, &tenant))?;
+                let connection = ConnectionId::generate();
+                tenants::insert_connection(
+                    tx,
+                    scope,
+                    connection,
+                    DEFAULT_CONNECTION,
+                    DEFAULT_CONNECTION,
+                    tenant.created_at,
+                )
+                .await?;
+                let record = AuditRecord {
+                    id: AuditId::generate(),
+                    at: tenant.created_at,
+                    actor: operator.clone(),
+                    cause: Cause::Command,
+                    action: Action::TenantCreated,
+                    subject: Subject::Tenant(tenant.id),
+                    changes: serde_json::Map::new(),
+                };
+                audit::insert(tx, scope, &record).await?;
+                Ok(tenant.clone())
+            })
+            .await
     }
 
     /// All tenants by name.
@@ -57,7 +98,8 @@ impl App {
     ///
     /// `Storage`.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, TenantError> {
-        todo!()
+        let rows = self.0.store.read(async |tx: &mut Tx<'_>| tenants::list(tx).await).await?;
+        Ok(rows.into_iter().map(tenant_of).collect())
     }
 
     /// One tenant, by name or customer number.
@@ -66,7 +108,60 @@ impl App {
     ///
     /// `NotFound`, `Storage`.
     pub async fn tenant(&self, name: &str) -> Result<TenantOverview, TenantError> {
-        let _ = name;
-        todo!()
+        let (tenant, scope) = self.tenant_by_name(name).await?;
+        let now = self.0.clock.now();
+        let (connections, headcount, active_tokens) = self
+            .0
+            .store
+            .read(async move |tx: &mut Tx<'_>| {
+                let connections = tenants::connections(tx, scope).await?;
+                let mut active = 0;
+                for connection in &connections {
+                    active += tokens::count_active(tx, scope, connection.id, now).await?;
+                }
+                Ok::<_, StorageError>((connections, tenants::headcount(tx, scope).await?, active))
+            })
+            .await?;
+        Ok(TenantOverview {
+            tenant,
+            connections: connections.into_iter().map(|row| Connection { id: row.id, name: row.name }).collect(),
+            employees: headcount.employees.unsigned_abs(),
+            locked: headcount.locked.unsigned_abs(),
+            active_tokens: active_tokens.unsigned_abs(),
+        })
+    }
+
+    /// The scope of a tenant for an operator, who may touch every one.
+    pub(super) async fn tenant_by_name(&self, name: &str) -> Result<(Tenant, TenantScope), TenantError> {
+        let key = fold(name.trim());
+        let found = self.0.store.point(async |tx: &mut Tx<'_>| tenants::find(tx, &key, name.trim()).await).await?;
+        let row = found.ok_or_else(|| TenantError::NotFound(name.to_owned()))?;
+        let scope = TenantScope::vouched(row.id);
+        Ok((tenant_of(row), scope))
+    }
+}
+
+fn tenant_of(row: tenants::TenantRow) -> Tenant {
+    Tenant { id: row.id, name: row.name, customer_number: row.customer_number, created_at: row.created_at }
+}
+
+fn taken(error: StorageError, tenant: &Tenant) -> TenantError {
+    match error {
+        StorageError::Unique(index) if index.contains("customer_number") => {
+            TenantError::CustomerNumberTaken(tenant.customer_number.clone())
+        }
+        StorageError::Unique(_) => TenantError::NameTaken(tenant.name.clone()),
+        error => TenantError::Storage(error),
+    }
+}
+
+/// Text that an operator gives to a thing: trimmed, 1 to 200 characters, no control characters.
+pub(super) fn label(what: &str, text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(format!("{what} is empty")),
+        201.. => Err(format!("{what} is longer than 200 characters")),
+        _ if text.chars().any(char::is_control) => Err(format!("{what} holds control characters")),
+        _ => Ok(text.to_owned()),
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::App;
-use super::tenants::TenantError;
-use crate::base::ids::TokenId;
+use super::tenants::{self, DEFAULT_CONNECTION, TenantError};
+use crate::base::clock::Ts;
+use crate::base::ids::{AuditId, TokenId};
 use crate::base::secret::Token;
+use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
 use crate::domain::credential::TokenSummary;
-use crate::storage::StorageError;
+use crate::storage::{self, StorageError, Tx, audit};
 
 /// What to make.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ pub enum TokenError {
     #[error("{0}")]
     Invalid(String),
     /// The connection has two active tokens.
-    #[error("the connection has two active tokens already ({0}); revoke one first")]
+    #[error("{0} has two active tokens already; revoke one first")]
     TooMany(String),
     /// No such token in this tenant.
     #[error("there is no token {0} in this tenant")]
@@ -56,6 +58,9 @@ pub enum TokenError {
     Storage(#[from] StorageError),
 }
 
+/// How many tokens of a connection may be active: one in use and its successor (I1).
+const MAX_ACTIVE: i64 = 2;
+
 impl App {
     /// Makes a token with scope `scim` for the tenant's connection `default`.
     ///
@@ -63,8 +68,44 @@ impl App {
     ///
     /// See [`TokenError`].
     pub async fn create_token(&self, tenant: &str, new: NewToken) -> Result<CreatedToken, TokenError> {
-        let _ = (tenant, new);
-        todo!()
+        let (tenant, scope) = self.tenant_by_name(tenant).await?;
+        let label = tenants::label("the label of a token", &new.label).map_err(TokenError::Invalid)?;
+        if new.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
+            return Err(TokenError::Invalid("the lifetime of a token must be more than nothing".to_owned()));
+        }
+        let token = Token::generate()?;
+        let now = self.0.clock.now();
+        let hash = self.0.hash_key.hash(&token);
+        let operator = Actor::Operator(new.created_by.clone());
+        let id = TokenId::generate();
+        let allow_from = new.allow_from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let rows = self
+            .0
+            .store
+            .write(async move |tx: &mut Tx<'_>| {
+                let connections = storage::tenants::connections(tx, scope).await?;
+                let connection =
+                    connections.iter().find(|c| c.name == DEFAULT_CONNECTION).ok_or(StorageError::NoRow)?;
+                if storage::tokens::count_active(tx, scope, connection.id, now).await? >= MAX_ACTIVE {
+                    return Err(TokenError::TooMany(tenant.name.clone()));
+                }
+                let row = storage::tokens::NewTokenRow {
+                    id,
+                    connection: connection.id,
+                    label: label.clone(),
+                    hash,
+                    allow_from: allow_from.clone(),
+                    created_by: new.created_by.clone(),
+                    created_at: now,
+                    expires_at: new.lifetime.map(|lifetime| now.after(lifetime)),
+                };
+                storage::tokens::insert(tx, scope, &row).await?;
+                audit::insert(tx, scope, &record(id, Action::TokenCreated, operator.clone(), now)).await?;
+                Ok(storage::tokens::list(tx, scope).await?)
+            })
+            .await?;
+        let row = rows.into_iter().find(|row| row.id == id).ok_or(StorageError::NoRow)?;
+        Ok(CreatedToken { summary: summary(row), token })
     }
 
     /// The tokens of a tenant, newest first, the dead ones too.
@@ -73,8 +114,9 @@ impl App {
     ///
     /// See [`TokenError`].
     pub async fn tokens(&self, tenant: &str) -> Result<Vec<TokenSummary>, TokenError> {
-        let _ = tenant;
-        todo!()
+        let (_, scope) = self.tenant_by_name(tenant).await?;
+        let rows = self.0.store.read(async move |tx: &mut Tx<'_>| storage::tokens::list(tx, scope).await).await?;
+        Ok(rows.into_iter().map(summary).collect())
     }
 
     /// Takes a token back, at once. Revoking a revoked token succeeds and changes nothing.
@@ -82,8 +124,60 @@ impl App {
     /// # Errors
     ///
     /// See [`TokenError`].
-    pub async fn revoke_token(&self, tenant: &str, id: TokenId) -> Result<TokenSummary, TokenError> {
-        let _ = (tenant, id);
-        todo!()
+    pub async fn revoke_token(&self, tenant: &str, id: TokenId, operator: &str) -> Result<TokenSummary, TokenError> {
+        let (_, scope) = self.tenant_by_name(tenant).await?;
+        let now = self.0.clock.now();
+        let operator = Actor::Operator(operator.to_owned());
+        let rows = self
+            .0
+            .store
+            .write(async move |tx: &mut Tx<'_>| {
+                if storage::tokens::revoke(tx, scope, id, now).await? {
+                    audit::insert(tx, scope, &record(id, Action::TokenRevoked, operator.clone(), now)).await?;
+                }
+                storage::tokens::list(tx, scope).await
+            })
+            .await?;
+        let row = rows.into_iter().find(|row| row.id == id).ok_or_else(|| TokenError::NotFound(id.to_string()))?;
+        Ok(summary(row))
     }
+
+    /// The clock's now, for [`TokenSummary::state`].
+    #[must_use]
+    pub fn now(&self) -> Ts {
+        self.0.clock.now()
+    }
+}
+
+fn record(token: TokenId, action: Action, actor: Actor, at: Ts) -> AuditRecord {
+    AuditRecord {
+        id: AuditId::generate(),
+        at,
+        actor,
+        cause: Cause::Command,
+        action,
+        subject: Subject::Token(token),
+        changes: serde_json::Map::new(),
+    }
+}
+
+fn summary(row: storage::tokens::TokenRow) -> TokenSummary {
+    TokenSummary {
+        id: row.id,
+        label: row.label,
+        connection: row.connection,
+        scope: row.scope,
+        created_by: row.created_by,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+        last_used_at: row.last_used_at,
+        last_used_from: row.last_used_from,
+        allow_from: networks(&row.allow_from),
+    }
+}
+
+/// Networks as they are stored: separated by blanks. They were parsed before they were written.
+pub(super) fn networks(stored: &str) -> Vec<IpNet> {
+    stored.split_whitespace().filter_map(|net| net.parse().ok()).collect()
 }

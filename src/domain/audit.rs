@@ -1,1 +1,109 @@
-//! audit
+//! Audit records: every change, with who made it, why, and what was before and after.
+
+use serde_json::{Map, Value};
+
+use crate::base::clock::Ts;
+use crate::base::ids::{AuditId, EmployeeId, EventId, TenantId, TokenId};
+
+/// Who changed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An identity provider, by the token it came with.
+    Token(TokenId),
+    /// The operator at the shell, by login name.
+    Operator(String),
+}
+
+impl Actor {
+    /// The kind, as it is stored.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Operator(_) => "operator",
+        }
+    }
+
+    /// The identifier within the kind.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Token(id) => id.to_string(),
+            Self::Operator(name) => name.clone(),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A tenant was made.
+    TenantCreated,
+    /// A token was made.
+    TokenCreated,
+    /// A token was taken back.
+    TokenRevoked,
+    /// An employee came.
+    EmployeeCreated,
+    /// An employee came back: locked by the IdP before, or deleted with his things still on hold.
+    EmployeeRevived,
+    /// An employee's data changed.
+    EmployeeChanged,
+    /// An employee was deleted.
+    EmployeeDeleted,
+}
+
+impl Action {
+    /// The closed-set name, as it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TenantCreated => "tenant.created",
+            Self::TokenCreated => "token.created",
+            Self::TokenRevoked => "token.revoked",
+            Self::EmployeeCreated => "employee.created",
+            Self::EmployeeRevived => "employee.revived",
+            Self::EmployeeChanged => "employee.changed",
+            Self::EmployeeDeleted => "employee.deleted",
+        }
+    }
+}
+
+/// Why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A request of an identity provider, kept as this event.
+    Event(EventId),
+    /// A command at the shell.
+    Command,
+}
+
+/// One record. `changes` maps each attribute to `[before, after]`; personal values are `"changed"` (R3).
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// The identifier.
+    pub id: AuditId,
+    /// When.
+    pub at: Ts,
+    /// Who.
+    pub actor: Actor,
+    /// Why.
+    pub cause: Cause,
+    /// What.
+    pub action: Action,
+    /// To whom or what: the employee, token or tenant.
+    pub subject: Subject,
+    /// Which attributes.
+    pub changes: Map<String, Value>,
+}
+
+/// To whom or what something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// An employee.
+    Employee(EmployeeId),
+    /// A provisioning token.
+    Token(TokenId),
+    /// The tenant itself.
+    Tenant(TenantId),
+}

@@ -1,7 +1,7 @@
 //! Provisioning events: what an identity provider asked for and what became of it, for the administrator.
 
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, EventId};
+use crate::base::ids::{ConnectionId, EmployeeId, EventId, TokenId};
 
 /// One request of an identity provider, redacted: structure and changed attributes, no values.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -25,4 +25,60 @@ pub struct ProvisioningEvent {
     pub scim_type: Option<String>,
     /// The attributes that changed, e.g. `name.familyName`.
     pub changed: Vec<String>,
+}
+
+/// What an identity provider asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `POST`
+    Create,
+    /// `POST` that brought somebody back.
+    Revive,
+    /// `PUT`
+    Replace,
+    /// `PATCH`
+    Modify,
+    /// `DELETE`
+    Delete,
+}
+
+impl Operation {
+    /// The closed-set name, as it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Revive => "revive",
+            Self::Replace => "replace",
+            Self::Modify => "modify",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// An event to be kept.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// The identifier.
+    pub id: EventId,
+    /// The connection it came by.
+    pub connection: ConnectionId,
+    /// The token it came with.
+    pub token: TokenId,
+    /// When.
+    pub at: Ts,
+    /// The request id of the answer.
+    pub request_id: String,
+    /// What was asked for.
+    pub operation: Operation,
+    /// Whom it concerned, where that is known.
+    pub employee: Option<EmployeeId>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The `scimType` of a refusal.
+    pub scim_type: Option<&'static str>,
+    /// The attributes that changed.
+    pub changed: Vec<String>,
+    /// The structure of the request, every value replaced by its kind.
+    pub request: String,
 }

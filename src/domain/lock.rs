@@ -18,6 +18,13 @@ impl Lock {
         self.by_idp.is_some() || self.by_administrator.is_some()
     }
 
+    /// Who holds a key: `idp`, `administrator`.
+    #[must_use]
+    pub fn holders(self) -> Vec<&'static str> {
+        let idp = self.by_idp.map(|_| "idp");
+        idp.into_iter().chain(self.by_administrator.map(|_| "administrator")).collect()
+    }
+
     /// The lock after the IdP wrote `active` at `now`. Only the IdP's own key moves; writing the same again keeps the
     /// time of the first.
     #[must_use]

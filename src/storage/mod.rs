@@ -1,74 +1,202 @@
-//! Store.
+//! The database: SQLite embedded, or PostgreSQL; one SQL text for both.
+//!
+//! [`Store`] gives four ways in, and each says what it may cost:
+//!
+//! - [`Store::point`]: a few index look-ups; on SQLite they run here and now, without a change of thread;
+//! - [`Store::read`]: anything that can scan; one snapshot, a thread of its own on SQLite, a time limit;
+//! - [`Store::apply`]: writes a [`Batch`](batch::Batch), all or nothing; one round trip on PostgreSQL;
+//! - [`Store::write`]: a unit of work that asks and writes in turn; retried on PostgreSQL when it met another.
+//!
+//! On SQLite both kinds of writes go to one thread, which commits many of them together (group commit) and answers
+//! after the commit. A 2xx therefore means durable (V1).
+//!
+//! **Architecture invariant:** nothing of SCIM here and no decisions; a statement says what is so, never what should be.
+
+#[macro_use]
+mod statement;
+
+pub mod audit;
+pub mod batch;
+pub mod departed;
+mod dynamic;
+pub mod employee_list;
+pub mod employees;
+mod error;
+pub mod events;
+pub mod instance;
+mod migrate;
+pub mod outbox;
+mod postgres;
+mod predicate_sql;
+mod sqlite;
+pub mod tenants;
+pub mod tokens;
+mod tx;
+mod url;
+mod value;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Why the database did not do as told.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    /// A unique key is taken.
-    #[error("a unique key is taken: {0}")]
-    Unique(&'static str),
-    /// Too busy.
-    #[error("the database is busy")]
-    Busy,
+pub use error::{Result, StorageError};
+pub use migrate::{Migration, SchemaState};
+pub use statement::{Row, STATEMENTS, Sql};
+pub use tx::{Engine, Tx};
+pub use url::DatabaseUrl;
+
+use batch::{Batch, Outcome};
+
+/// How the database is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// PostgreSQL: connections that write; as many again read.
+    pub connections: u32,
+    /// How long one unit of work, one read or one wait for the queue may take.
+    pub unit_timeout: Duration,
+    /// SQLite: refuse when another daemon has the file open exclusively. Short commands leave it off.
+    pub exclusive: bool,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { connections: 16, unit_timeout: Duration::from_secs(10), exclusive: false }
+    }
 }
 
 /// The database, of either engine; cheap to clone.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store(Arc<Inner>);
 
-/// Where the database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `sqlite:PATH`
-    Sqlite(std::path::PathBuf),
-    /// `postgres://…`: may hold a password, so its `Debug` and `Display` hide it (later a secret type).
-    Postgres(String),
-}
-
-impl DatabaseUrl {
-    /// Reads `sqlite:PATH` or `postgres://…`.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which forms there are.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let _ = text;
-        todo!()
-    }
-}
-
-/// How to open it.
-#[derive(Debug, Clone)]
-pub struct StoreOptions {
-    /// PostgreSQL connections, SQLite readers.
-    pub connections: u32,
-    /// How long one unit of work may take.
-    pub unit_timeout: Duration,
+enum Inner {
+    Postgres(postgres::Postgres),
+    Sqlite(sqlite::Sqlite),
 }
 
 impl Store {
-    /// Opens the database; it must have been migrated to exactly this release's schema.
+    /// Opens a database whose schema is that of this release.
     ///
     /// # Errors
     ///
-    /// Unreachable, not migrated, newer than this release, or (SQLite) opened by another process.
-    pub async fn open(url: &DatabaseUrl, options: &StoreOptions) -> Result<Self, StorageError> {
-        let _ = (url, options);
-        todo!()
+    /// `Schema` when it has not been migrated or is newer; `InUse` when another daemon has the SQLite file; what the
+    /// engine says when it cannot be reached.
+    pub async fn open(url: &DatabaseUrl, options: &StoreOptions) -> Result<Self> {
+        let inner = match url {
+            DatabaseUrl::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, options)?),
+            DatabaseUrl::Postgres(address) => Inner::Postgres(postgres::Postgres::open(address, options).await?),
+        };
+        let store = Self(Arc::new(inner));
+        let applied = store.point(async |tx: &mut Tx<'_>| migrate::applied(tx).await).await?;
+        migrate::state(&applied).ready()?;
+        Ok(store)
     }
 
-    /// Brings the schema up to this release's; says what was done.
+    /// Brings the schema of a database up to this release, making the SQLite file if there is none.
+    ///
+    /// Each migration commits with its entry in `schema_migrations`; one that is cut off is run again.
     ///
     /// # Errors
     ///
-    /// Unreachable, or newer than this release.
-    pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StorageError> {
-        let _ = url;
-        todo!()
+    /// `Schema` when the database is newer than this release; what the engine says otherwise.
+    pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<Migration>> {
+        match url {
+            DatabaseUrl::Sqlite(path) => sqlite::migrate(path),
+            DatabaseUrl::Postgres(address) => postgres::migrate(address).await,
+        }
     }
 
-    /// Finishes what is under way and closes the files and connections.
-    pub async fn close(self) {
-        todo!()
+    /// How the schema of a database stands to this release; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says when it cannot be reached.
+    pub async fn schema_state(url: &DatabaseUrl) -> Result<SchemaState> {
+        let applied = match url {
+            DatabaseUrl::Sqlite(path) => sqlite::applied_migrations(path)?,
+            DatabaseUrl::Postgres(address) => postgres::applied_migrations(address).await?,
+        };
+        Ok(migrate::state(&applied))
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &*self.0 {
+            Inner::Postgres(_) => Engine::Postgres,
+            Inner::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Writes a batch: all of it if its guard holds, else nothing. Returns after the commit.
+    ///
+    /// # Errors
+    ///
+    /// `Unique` and `ForeignKey` for broken constraints; `Busy`, `TimedOut`, `CommitFailed`, `CommitUnknown`, `Closed`
+    /// for trouble on our side.
+    pub async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
+        match &*self.0 {
+            Inner::Postgres(postgres) => postgres.apply(make).await,
+            Inner::Sqlite(sqlite) => sqlite.apply(make()).await,
+        }
+    }
+
+    /// Runs a unit of work in a transaction of its own (PostgreSQL, serializable, retried when it met another) or under
+    /// a savepoint (SQLite). Returns after the commit. `work` owns what it captures and may run more than once; it has no
+    /// effects but through `tx`, waits for nothing else, and never calls the store.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, after which nothing is written; and those of [`apply`](Self::apply).
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        Self: Sized,
+    {
+        match &*self.0 {
+            Inner::Postgres(postgres) => postgres.write(&work).await,
+            Inner::Sqlite(sqlite) => sqlite.write(work).await,
+        }
+    }
+
+    /// Reads in one snapshot what may take a while.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; `TimedOut` when it needs longer than a unit of work may.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        match &*self.0 {
+            Inner::Postgres(postgres) => postgres.read(&work).await,
+            Inner::Sqlite(sqlite) => sqlite.read(work).await,
+        }
+    }
+
+    /// Reads a few rows by index, without a snapshot across statements.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`.
+    pub async fn point<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        match &*self.0 {
+            Inner::Postgres(postgres) => postgres.point(&work).await,
+            Inner::Sqlite(sqlite) => sqlite.point(&work).await,
+        }
+    }
+
+    /// Takes no more work, finishes what is under way, and closes files and connections.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Inner::Postgres(postgres) => postgres.close().await,
+            Inner::Sqlite(sqlite) => sqlite.close().await,
+        }
     }
 }

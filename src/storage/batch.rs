@@ -1,0 +1,103 @@
+//! A unit of work without questions: a guard, and what is written if it holds.
+//!
+//! Most writes know their rows beforehand: the use case has read the employee, decided, and writes only if nobody was
+//! faster (compare-and-set on `version`, or a unique key still free). Such a unit is data, not code. PostgreSQL gets it
+//! as one statement in one round trip; SQLite's writer thread runs its steps under a savepoint. Either way all of it
+//! happens or nothing.
+
+use std::fmt::Write as _;
+
+use super::statement::Sql;
+use super::value::Value;
+
+/// One statement with its arguments.
+#[derive(Debug)]
+pub struct Step {
+    pub(super) sql: &'static Sql,
+    pub(super) args: Vec<Value>,
+}
+
+impl Step {
+    pub(super) const fn new(sql: &'static Sql, args: Vec<Value>) -> Self {
+        Self { sql, args }
+    }
+}
+
+/// A guard and the steps that depend on it.
+///
+/// The guard gives one row when it holds (`… RETURNING 1 AS hit`) and none when it does not. Each step ends in a
+/// `WHERE` clause, to which PostgreSQL's form adds the guard's condition, and no two steps touch the same row.
+#[derive(Debug)]
+pub struct Batch {
+    pub(super) guard: Step,
+    pub(super) steps: Vec<Step>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it is written, durably.
+    Applied,
+    /// The guard did not hold; nothing is written.
+    Missed,
+}
+
+impl Batch {
+    /// A batch with its guard.
+    #[must_use]
+    pub const fn new(guard: Step) -> Self {
+        Self { guard, steps: Vec::new() }
+    }
+
+    /// Adds a step.
+    pub fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// The batch as one PostgreSQL statement with data-modifying CTEs, which all see the same snapshot, and all its
+    /// arguments in order.
+    pub(super) fn into_postgres(self) -> (String, Vec<Value>) {
+        let size: usize = self.steps.iter().map(|step| step.sql.pg.len() + 64).sum();
+        let mut text = String::with_capacity(self.guard.sql.pg.len() + size + 64);
+        text.push_str("WITH guard AS (");
+        text.push_str(self.guard.sql.pg);
+        text.push(')');
+        let mut args = self.guard.args;
+        for (number, step) in self.steps.into_iter().enumerate() {
+            let _ = write!(text, ", step{number} AS (");
+            push_renumbered(&mut text, step.sql.pg, args.len());
+            text.push_str(" AND EXISTS (SELECT 1 FROM guard))");
+            args.extend(step.args);
+        }
+        text.push_str(" SELECT count(*) AS hits FROM guard");
+        (text, args)
+    }
+}
+
+/// Copies a statement with every `$n` raised by `offset`.
+fn push_renumbered(out: &mut String, sql: &str, offset: usize) {
+    let mut rest = sql;
+    while let Some(position) = rest.find('$') {
+        let (before, from) = rest.split_at(position + 1);
+        out.push_str(before);
+        let digits = from.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, after) = from.split_at(digits);
+        if let Ok(number) = number.parse::<usize>() {
+            let _ = write!(out, "{}", number + offset);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_renumbered;
+
+    #[test]
+    fn arguments_of_later_steps_move_behind_those_of_earlier_ones() {
+        let mut out = String::new();
+        push_renumbered(&mut out, "SELECT $1, $12 WHERE x = $2", 10);
+        assert_eq!(out, "SELECT $11, $22 WHERE x = $12");
+    }
+}

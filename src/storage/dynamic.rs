@@ -1,0 +1,95 @@
+//! SQL put together at run time: text only ever comes from literals, values only ever become arguments.
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::error::{Result, StorageError};
+use super::statement::Row;
+use super::tx::{Connection, Engine, Tx};
+use super::value::Value;
+
+/// A statement under construction.
+#[derive(Debug, Clone)]
+pub struct Fragment {
+    engine: Engine,
+    text: String,
+    args: Vec<Value>,
+}
+
+impl Fragment {
+    /// Begins with `head`.
+    #[must_use]
+    pub fn new(engine: Engine, head: &'static str) -> Self {
+        Self { engine, text: head.to_owned(), args: Vec::new() }
+    }
+
+    /// Appends text.
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends the text of the engine at hand.
+    pub fn push_either(&mut self, pg: &'static str, lite: &'static str) -> &mut Self {
+        self.push(match self.engine {
+            Engine::Postgres => pg,
+            Engine::Sqlite => lite,
+        })
+    }
+
+    /// Appends an argument.
+    pub fn arg(&mut self, value: impl Into<Value>) -> &mut Self {
+        use std::fmt::Write as _;
+        self.args.push(value.into());
+        let mark = match self.engine {
+            Engine::Postgres => '$',
+            Engine::Sqlite => '?',
+        };
+        let _ = write!(self.text, "{mark}{}", self.args.len());
+        self
+    }
+}
+
+/// Fits a text that a [`Fragment`] or a [`Batch`](super::batch::Batch) was made of, both of literals only, to sqlx.
+/// The one place where SQL is not a literal.
+fn query(
+    text: String,
+    args: Vec<Value>,
+) -> Result<sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>> {
+    let mut arguments = sqlx::postgres::PgArguments::default();
+    for arg in args {
+        arg.add_to(&mut arguments).map_err(|e| StorageError::Postgres(sqlx::Error::Encode(e)))?;
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(text), arguments))
+}
+
+/// Runs a composed batch; says how many rows its guard gave.
+pub(super) async fn run_batch(connection: &mut sqlx::PgConnection, text: String, args: Vec<Value>) -> Result<i64> {
+    let row = query(text, args)?.fetch_one(connection).await?;
+    Ok(row.try_get::<i64, usize>(0)?)
+}
+
+impl Tx<'_> {
+    /// Runs a composed query.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn fetch<T: Row>(&mut self, fragment: Fragment) -> Result<Vec<T>> {
+        let result = self.fetch_unnoted(fragment).await;
+        self.noted(result)
+    }
+
+    async fn fetch_unnoted<T: Row>(&mut self, fragment: Fragment) -> Result<Vec<T>> {
+        match self.connection() {
+            Connection::Postgres(connection) => {
+                let rows = query(fragment.text, fragment.args)?.fetch_all(&mut **connection).await?;
+                Ok(rows.iter().map(T::from_postgres).collect::<Result<_, _>>()?)
+            }
+            Connection::Sqlite(connection) => {
+                let mut prepared = connection.prepare_cached(&fragment.text)?;
+                let rows = prepared.query_map(rusqlite::params_from_iter(fragment.args), T::from_sqlite)?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            }
+        }
+    }
+}

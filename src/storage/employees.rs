@@ -1,0 +1,279 @@
+//! Employees: one row each, the typed columns beside the canonical SCIM document and its folded copy for searching.
+
+use super::batch::Step;
+use super::error::Result;
+use super::tx::Tx;
+use crate::base::clock::Ts;
+use crate::base::ids::{ConnectionId, EmployeeId};
+use crate::domain::employee::{LookupKey, Profile};
+use crate::domain::lock::Lock;
+use crate::domain::tenant::TenantScope;
+
+row! {
+    /// An employee as SCIM shows him.
+    #[derive(Debug, Clone)]
+    pub struct UserRow {
+        /// The identifier.
+        pub id: EmployeeId,
+        /// Counts the changes.
+        pub version: i64,
+        /// When he was made.
+        pub created_at: Ts,
+        /// When he was changed last.
+        pub updated_at: Ts,
+        /// The IdP's key of the lock.
+        pub idp_locked_at: Option<Ts>,
+        /// The administrator's key of the lock.
+        pub admin_locked_at: Option<Ts>,
+        /// The canonical document.
+        pub document: String,
+    }
+}
+
+impl UserRow {
+    /// The two keys of the lock.
+    #[must_use]
+    pub const fn lock(&self) -> Lock {
+        Lock { by_idp: self.idp_locked_at, by_administrator: self.admin_locked_at }
+    }
+}
+
+/// One employee of the connection.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    connection: ConnectionId,
+    id: EmployeeId,
+) -> Result<Option<UserRow>> {
+    fetch!(
+        opt UserRow,
+        tx,
+        "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, document
+         FROM employees WHERE tenant_id = $1 AND id = $2 AND connection_id = $3",
+        scope.tenant(),
+        id,
+        connection
+    )
+}
+
+row! {
+    /// Whoever has a user name.
+    #[derive(Debug, Clone)]
+    pub struct HolderRow {
+        /// The identifier.
+        pub id: EmployeeId,
+        /// The connection he came by.
+        pub connection_id: Option<ConnectionId>,
+        /// The identifier that his IdP gave.
+        pub external_id: Option<String>,
+        /// The IdP's key of the lock.
+        pub idp_locked_at: Option<Ts>,
+    }
+}
+
+/// Whoever has this user name in the tenant, by whatever connection.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find_holder(tx: &mut Tx<'_>, scope: TenantScope, user_name_key: &str) -> Result<Option<HolderRow>> {
+    fetch!(
+        opt HolderRow,
+        tx,
+        "SELECT id, connection_id, external_id, idp_locked_at FROM employees WHERE tenant_id = $1 AND user_name_key = $2",
+        scope.tenant(),
+        user_name_key
+    )
+}
+
+/// An employee to be written.
+#[derive(Debug, Clone)]
+pub struct EmployeeWrite<'a> {
+    /// The identifier.
+    pub id: EmployeeId,
+    /// The typed columns.
+    pub profile: &'a Profile,
+    /// The two keys of the lock.
+    pub lock: Lock,
+    /// The version he has after this.
+    pub version: i64,
+    /// When he was made.
+    pub created_at: Ts,
+    /// Now.
+    pub updated_at: Ts,
+    /// The canonical document.
+    pub document: &'a str,
+    /// Its folded copy.
+    pub search: &'a str,
+}
+
+/// The columns of a new employee and their arguments, in the order of [`EmployeeWrite`].
+macro_rules! insert_employee {
+    () => {
+        "INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
+             given_name, family_name, email, language, idp_locked_at, version, created_at, updated_at, document, search)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 "
+    };
+}
+
+/// Adds an employee; holds unless the user name is taken or the same person left and is still on hold.
+#[must_use]
+pub fn insert_guard(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
+    use super::value::Value;
+    let profile = new.profile;
+    step!(
+        (concat!(
+            insert_employee!(),
+            "WHERE NOT EXISTS (SELECT 1 FROM departed_employees d WHERE d.tenant_id = $1 AND d.connection_id = $3
+             AND d.external_id = $4 AND d.user_name_key = $6 AND d.hold_until > $15)
+         ON CONFLICT DO NOTHING RETURNING 1 AS hit"
+        )),
+        scope.tenant(),
+        new.id,
+        connection,
+        profile.external_id.clone(),
+        profile.user_name.as_str(),
+        profile.user_name_key.as_str(),
+        profile.display_name.clone(),
+        profile.given_name.clone(),
+        profile.family_name.clone(),
+        profile.email.clone(),
+        profile.language.clone(),
+        new.lock.by_idp,
+        new.version,
+        new.created_at,
+        new.updated_at,
+        new.document,
+        Value::Json(new.search.to_owned())
+    )
+}
+
+/// Adds an employee who comes back after having been deleted; a step behind the guard that finds him on hold. A user
+/// name that somebody else took in the meantime is an error of the unique index.
+#[must_use]
+pub fn insert_step(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
+    use super::value::Value;
+    let profile = new.profile;
+    step!(
+        (concat!(insert_employee!(), "WHERE true")),
+        scope.tenant(),
+        new.id,
+        connection,
+        profile.external_id.clone(),
+        profile.user_name.as_str(),
+        profile.user_name_key.as_str(),
+        profile.display_name.clone(),
+        profile.given_name.clone(),
+        profile.family_name.clone(),
+        profile.email.clone(),
+        profile.language.clone(),
+        new.lock.by_idp,
+        new.version,
+        new.created_at,
+        new.updated_at,
+        new.document,
+        Value::Json(new.search.to_owned())
+    )
+}
+
+/// The columns of a changed employee that no index holds.
+macro_rules! update_employee {
+    () => {
+        "UPDATE employees SET display_name = $4, given_name = $5, family_name = $6, email = $7, language = $8,
+             idp_locked_at = $9, version = version + 1, updated_at = $10, document = $11, search = $12,
+             auth_epoch = auth_epoch + $13"
+    };
+}
+
+/// Writes an employee whose indexed columns stay as they are; holds while his version is the one before. The
+/// administrator's key is not the IdP's to write and is left alone.
+#[must_use]
+pub fn update_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bool) -> Step {
+    use super::value::Value;
+    let profile = new.profile;
+    step!(
+        (concat!(update_employee!(), " WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit")),
+        scope.tenant(),
+        new.id,
+        new.version - 1,
+        profile.display_name.clone(),
+        profile.given_name.clone(),
+        profile.family_name.clone(),
+        profile.email.clone(),
+        profile.language.clone(),
+        new.lock.by_idp,
+        new.updated_at,
+        new.document,
+        Value::Json(new.search.to_owned()),
+        i64::from(raise_epoch)
+    )
+}
+
+/// The same, with the indexed columns. A taken user name is an error of the unique index.
+#[must_use]
+pub fn rename_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bool) -> Step {
+    use super::value::Value;
+    let profile = new.profile;
+    step!(
+        (concat!(
+            update_employee!(),
+            ", external_id = $14, user_name = $15, user_name_key = $16
+             WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit"
+        )),
+        scope.tenant(),
+        new.id,
+        new.version - 1,
+        profile.display_name.clone(),
+        profile.given_name.clone(),
+        profile.family_name.clone(),
+        profile.email.clone(),
+        profile.language.clone(),
+        new.lock.by_idp,
+        new.updated_at,
+        new.document,
+        Value::Json(new.search.to_owned()),
+        i64::from(raise_epoch),
+        profile.external_id.clone(),
+        profile.user_name.as_str(),
+        profile.user_name_key.as_str()
+    )
+}
+
+/// Deletes an employee; holds while his version is the one before.
+#[must_use]
+pub fn delete_guard(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
+    step!(
+        "DELETE FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit",
+        scope.tenant(),
+        id,
+        version
+    )
+}
+
+/// Adds a key under which the employee is found.
+#[must_use]
+pub fn add_key_step(scope: TenantScope, id: EmployeeId, key: &LookupKey) -> Step {
+    step!(
+        "INSERT INTO employee_keys (tenant_id, attribute, value_key, employee_id) SELECT $1, $2, $3, $4 WHERE true",
+        scope.tenant(),
+        key.0,
+        key.1.as_str(),
+        id
+    )
+}
+
+/// Removes such a key.
+#[must_use]
+pub fn remove_key_step(scope: TenantScope, id: EmployeeId, key: &LookupKey) -> Step {
+    step!(
+        "DELETE FROM employee_keys WHERE tenant_id = $1 AND attribute = $2 AND value_key = $3 AND employee_id = $4",
+        scope.tenant(),
+        key.0,
+        key.1.as_str(),
+        id
+    )
+}

@@ -1,0 +1,223 @@
+//! PostgreSQL: two pools, and units of work that are retried when they met each other.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::StoreOptions;
+use super::batch::{Batch, Outcome};
+use super::dynamic::run_batch;
+use super::error::{Result, StorageError};
+use super::migrate::{self, MIGRATIONS, Migration};
+use super::tx::{Connection, Tx};
+use crate::base::clock::Clock;
+
+/// How often a unit of work is run before its caller hears that the database is busy.
+const ATTEMPTS: u32 = 10;
+/// Serializes the migrations of several daemons that start at once; any constant number does.
+const MIGRATION_LOCK: i64 = 0x6465_736b_6761_7465;
+
+/// A pool that writes, serializable, and one that only reads.
+pub(super) struct Postgres {
+    writers: PgPool,
+    readers: PgPool,
+    acquire_timeout: Duration,
+}
+
+impl Postgres {
+    pub(super) async fn open(address: &SecretString, options: &StoreOptions) -> Result<Self> {
+        let connect = connect_options(address, options.unit_timeout)?;
+        let pool = |isolation: &str, read_only: &str| {
+            let connect = connect
+                .clone()
+                .options([("default_transaction_isolation", isolation), ("default_transaction_read_only", read_only)]);
+            PgPoolOptions::new()
+                .max_connections(options.connections)
+                .acquire_timeout(options.unit_timeout)
+                .test_before_acquire(false)
+                .connect_lazy_with(connect)
+        };
+        let writers = pool("serializable", "off");
+        let readers = pool("repeatable read", "on");
+        // Fail at the start, not with the first request.
+        drop(writers.acquire().await?);
+        Ok(Self { writers, readers, acquire_timeout: options.unit_timeout })
+    }
+
+    pub(super) async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let (text, args) = make().into_postgres();
+            let mut connection = self.writers.acquire().await?;
+            match run_batch(&mut connection, text, args).await {
+                Ok(0) => return Ok(Outcome::Missed),
+                Ok(_) => return Ok(Outcome::Applied),
+                Err(error) if error.is_serialization_failure() && attempt < ATTEMPTS => {
+                    drop(connection);
+                    pause(attempt).await;
+                }
+                Err(error) => return Err(final_word(&mut connection, error)),
+            }
+        }
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.attempt(work).await {
+                Err(Failed::MetAnother) if attempt < ATTEMPTS => pause(attempt).await,
+                Err(Failed::MetAnother) => return Err(StorageError::Busy.into()),
+                Err(Failed::Definitely(error)) => return Err(error),
+                Ok(value) => return Ok(value),
+            }
+        }
+    }
+
+    async fn attempt<T, E, F>(&self, work: &F) -> Result<T, Failed<E>>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        let storage = |error: sqlx::Error| Failed::Definitely(StorageError::from(error).into());
+        let mut connection = self.writers.acquire().await.map_err(storage)?;
+        let mut transaction = connection.begin().await.map_err(storage)?;
+        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
+        let result = work(&mut tx).await;
+        let met_another = tx.met_another();
+        match result {
+            Err(error) => {
+                let _ = transaction.rollback().await;
+                Err(if met_another { Failed::MetAnother } else { Failed::Definitely(error) })
+            }
+            Ok(value) => match transaction.commit().await {
+                Ok(()) => Ok(value),
+                Err(error) if !is_answer(&error) => Err(Failed::Definitely(StorageError::CommitUnknown(error).into())),
+                Err(error) => {
+                    let error = StorageError::from(error);
+                    Err(if error.is_serialization_failure() {
+                        Failed::MetAnother
+                    } else {
+                        Failed::Definitely(StorageError::CommitFailed(Box::new(error)).into())
+                    })
+                }
+            },
+        }
+    }
+
+    pub(super) async fn read<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        let mut connection = self.readers.acquire().await.map_err(StorageError::from)?;
+        let mut transaction = connection.begin().await.map_err(StorageError::from)?;
+        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
+        let result = tokio::time::timeout(self.acquire_timeout, work(&mut tx)).await;
+        let _ = transaction.rollback().await;
+        result.unwrap_or_else(|_| Err(StorageError::TimedOut.into()))
+    }
+
+    pub(super) async fn point<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        let mut connection = self.readers.acquire().await.map_err(StorageError::from)?;
+        work(&mut Tx::new(Connection::Postgres(&mut connection))).await
+    }
+
+    pub(super) async fn close(&self) {
+        self.writers.close().await;
+        self.readers.close().await;
+    }
+}
+
+/// How one run of a unit of work failed.
+enum Failed<E> {
+    /// Another transaction was faster; running it again may help.
+    MetAnother,
+    /// Its own error, or the database's final word.
+    Definitely(E),
+}
+
+/// Whether the server itself said no; anything else leaves open what it did.
+fn is_answer(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_))
+}
+
+/// What a statement's failure means to the caller of a batch; a session that turned read-only, because its server is
+/// a standby now, leaves the pool (V2).
+fn final_word(connection: &mut sqlx::pool::PoolConnection<sqlx::Postgres>, error: StorageError) -> StorageError {
+    match error {
+        error if error.is_serialization_failure() => StorageError::Busy,
+        StorageError::Postgres(error) if !is_answer(&error) => {
+            connection.close_on_drop();
+            StorageError::CommitUnknown(error)
+        }
+        StorageError::Postgres(sqlx::Error::Database(error)) if error.code().as_deref() == Some("25006") => {
+            connection.close_on_drop();
+            StorageError::Busy
+        }
+        error => error,
+    }
+}
+
+/// Waits a little longer each time, and never in step with the one it met: half of the step is chance.
+async fn pause(attempt: u32) {
+    let step = 1u64 << attempt.min(6);
+    let mut random = [0u8; 8];
+    let _ = getrandom::fill(&mut random);
+    tokio::time::sleep(Duration::from_millis(step / 2 + u64::from_le_bytes(random) % step)).await;
+}
+
+fn connect_options(address: &SecretString, unit_timeout: Duration) -> Result<PgConnectOptions> {
+    let millis = unit_timeout.as_millis().to_string();
+    let options = PgConnectOptions::from_str(address.expose_secret()).map_err(StorageError::from)?;
+    Ok(options.application_name("deskgate").disable_statement_logging().statement_cache_capacity(512).options([
+        ("statement_timeout", millis.as_str()),
+        ("lock_timeout", millis.as_str()),
+        ("idle_in_transaction_session_timeout", millis.as_str()),
+    ]))
+}
+
+pub(super) async fn applied_migrations(address: &SecretString) -> Result<Vec<i64>> {
+    let mut connection = connect_options(address, Duration::from_secs(10))?.connect().await?;
+    let applied = migrate::applied(&mut Tx::new(Connection::Postgres(&mut connection))).await;
+    let _ = connection.close().await;
+    applied
+}
+
+/// Takes the missing steps one by one, each in a transaction with its entry; a second daemon waits its turn.
+pub(super) async fn migrate(address: &SecretString) -> Result<Vec<Migration>> {
+    // Building an index may take longer than any unit of work.
+    let mut connection = connect_options(address, Duration::from_secs(24 * 3600))?.connect().await?;
+    let mut taken = Vec::new();
+    loop {
+        let mut transaction = connection.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
+        sqlx::query(migrate::HISTORY).execute(&mut *transaction).await?;
+        let applied = migrate::applied(&mut Tx::new(Connection::Postgres(&mut transaction))).await?;
+        if let state @ migrate::SchemaState::Newer(_) = migrate::state(&applied) {
+            state.ready()?;
+        }
+        let Some(next) = MIGRATIONS.iter().find(|step| !applied.contains(&step.number)) else {
+            transaction.commit().await?;
+            let _ = connection.close().await;
+            return Ok(taken);
+        };
+        sqlx::raw_sql(next.postgres).execute(&mut *transaction).await?;
+        migrate::remember(&mut Tx::new(Connection::Postgres(&mut transaction)), *next, Clock::System.now().micros())
+            .await?;
+        transaction.commit().await?;
+        taken.push(*next);
+    }
+}

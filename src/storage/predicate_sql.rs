@@ -1,0 +1,288 @@
+//! Predicates and sort orders as SQL.
+//!
+//! Every leaf ends up true or false: where a value may be missing, `IS TRUE` makes "unknown" false, so that `NOT` means
+//! what it says. Ways into the search document are arguments, never text.
+
+use super::dynamic::Fragment;
+use super::value::Value;
+use crate::domain::search::{
+    InstantColumn, LockKey, Order, Predicate, SortBy, SortKind, Sorting, Test, TextColumn, TextTest,
+};
+use crate::domain::tenant::TenantScope;
+
+/// Where fields of the search document begin.
+#[derive(Clone, Copy)]
+enum Root {
+    /// At the document of the employee.
+    Document,
+    /// At an element of a list in it.
+    Element,
+}
+
+/// Appends the condition.
+pub(super) fn push_predicate(sql: &mut Fragment, predicate: &Predicate) {
+    push(sql, predicate, Root::Document);
+}
+
+fn push(sql: &mut Fragment, predicate: &Predicate, root: Root) {
+    match predicate {
+        Predicate::Constant(holds) => {
+            sql.push(if *holds { "1 = 1" } else { "1 = 0" });
+        }
+        Predicate::And(left, right) => push_pair(sql, left, " AND ", right, root),
+        Predicate::Or(left, right) => push_pair(sql, left, " OR ", right, root),
+        Predicate::Not(inner) => {
+            sql.push("NOT (");
+            push(sql, inner, root);
+            sql.push(")");
+        }
+        Predicate::Id(id) => {
+            sql.push("employees.id = ").arg(*id);
+        }
+        Predicate::Text(TextColumn::UserNameKey, TextTest::Compare(Order::Equal, key)) => {
+            // Never null, so the bare comparison is enough, and the index can serve it.
+            sql.push("employees.user_name_key = ").arg(key.as_str());
+        }
+        Predicate::Text(column, test) => {
+            push_text_test(sql, test, |sql| push_text_column(sql, column));
+        }
+        Predicate::Instant(column, order, at) => {
+            sql.push(instant_column(*column)).push(operator(*order)).arg(*at);
+        }
+        Predicate::KeySet(key) => {
+            sql.push(match key {
+                LockKey::Idp => "employees.idp_locked_at IS NOT NULL",
+                LockKey::Administrator => "employees.admin_locked_at IS NOT NULL",
+            });
+        }
+        Predicate::Field(keys, test) => push_field_test(sql, keys, test, root),
+        Predicate::Any(keys, each) => {
+            let path = Value::JsonPath(keys.clone());
+            sql.push_either(
+                "EXISTS (SELECT 1 FROM jsonb_array_elements(employees.search #> ",
+                "EXISTS (SELECT 1 FROM json_each(employees.search, ",
+            );
+            sql.arg(path).push_either(") AS element(value) WHERE ", ") AS element WHERE ");
+            push(sql, each, Root::Element);
+            sql.push(")");
+        }
+        Predicate::Key(attribute, key) => {
+            sql.push(
+                "EXISTS (SELECT 1 FROM employee_keys k WHERE k.tenant_id = employees.tenant_id
+                 AND k.employee_id = employees.id AND k.attribute = ",
+            );
+            sql.arg(*attribute).push(" AND k.value_key = ").arg(key.as_str()).push(")");
+        }
+    }
+}
+
+fn push_pair(sql: &mut Fragment, left: &Predicate, operator: &'static str, right: &Predicate, root: Root) {
+    sql.push("(");
+    push(sql, left, root);
+    sql.push(operator);
+    push(sql, right, root);
+    sql.push(")");
+}
+
+const fn operator(order: Order) -> &'static str {
+    match order {
+        Order::Equal => " = ",
+        Order::Greater => " > ",
+        Order::GreaterOrEqual => " >= ",
+        Order::Less => " < ",
+        Order::LessOrEqual => " <= ",
+    }
+}
+
+const fn instant_column(column: InstantColumn) -> &'static str {
+    match column {
+        InstantColumn::Created => "employees.created_at",
+        InstantColumn::Updated => "employees.updated_at",
+    }
+}
+
+/// Text in a column, compared byte by byte.
+fn push_text_column(sql: &mut Fragment, column: &TextColumn) {
+    match column {
+        TextColumn::UserNameKey => sql.push("employees.user_name_key"),
+        TextColumn::ExternalId => sql.push("employees.external_id"),
+        TextColumn::Id(prefix) => {
+            sql.push("(").push_either("CAST(", "").arg(prefix.as_str()).push_either(" AS text)", "");
+            sql.push_either(
+                " || CAST(employees.id AS text)) COLLATE \"C\"",
+                " || lower(substr(hex(employees.id), 1, 8) || '-' || substr(hex(employees.id), 9, 4) || '-'
+                    || substr(hex(employees.id), 13, 4) || '-' || substr(hex(employees.id), 17, 4) || '-'
+                    || substr(hex(employees.id), 21)))",
+            )
+        }
+        TextColumn::EntityTag => sql.push_either(
+            "('W/\"' || employees.version || '\"') COLLATE \"C\"",
+            "('W/\"' || employees.version || '\"')",
+        ),
+    };
+}
+
+/// A test of text, whatever gives the text.
+fn push_text_test(sql: &mut Fragment, test: &TextTest, push_text: impl Fn(&mut Fragment)) {
+    sql.push("(");
+    match test {
+        TextTest::Compare(order, text) => {
+            push_text(sql);
+            sql.push(operator(*order)).arg(text.as_str());
+        }
+        TextTest::Contains(text) => {
+            sql.push_either("strpos(", "instr(");
+            push_text(sql);
+            sql.push(", ").arg(text.as_str()).push(") > 0");
+        }
+        TextTest::StartsWith(text) => {
+            sql.push_either("left(", "substr(");
+            push_text(sql);
+            sql.push_either(", length(", ", 1, length(").arg(text.as_str()).push(")) = ").arg(text.as_str());
+        }
+        TextTest::EndsWith(text) => {
+            sql.push_either("right(", "substr(");
+            push_text(sql);
+            sql.push_either(", length(", ", -length(").arg(text.as_str()).push(")) = ").arg(text.as_str());
+        }
+    }
+    sql.push(") IS TRUE");
+}
+
+/// The value as text.
+fn push_field_text(sql: &mut Fragment, keys: &[String], root: Root) {
+    sql.push("(");
+    push_field(sql, keys, root);
+    sql.push_either(") COLLATE \"C\"", ")");
+}
+
+/// The value: text in PostgreSQL, whatever JSON has in SQLite.
+fn push_field(sql: &mut Fragment, keys: &[String], root: Root) {
+    let path = Value::JsonPath(keys.to_vec());
+    match (root, keys.is_empty()) {
+        (Root::Document, _) => {
+            sql.push_either("employees.search #>> ", "json_extract(employees.search, ").arg(path).push_either("", ")");
+        }
+        (Root::Element, true) => {
+            sql.push_either("element.value #>> '{}'", "element.value");
+        }
+        (Root::Element, false) => {
+            sql.push_either("element.value #>> ", "json_extract(element.value, ").arg(path).push_either("", ")");
+        }
+    }
+}
+
+fn push_field_test(sql: &mut Fragment, keys: &[String], test: &Test, root: Root) {
+    match test {
+        Test::Present => {
+            sql.push("(");
+            push_field(sql, keys, root);
+            sql.push(") IS NOT NULL");
+        }
+        Test::Text(test) => push_text_test(sql, test, |sql| push_field_text(sql, keys, root)),
+        Test::Boolean(value) => {
+            sql.push("((");
+            push_field(sql, keys, root);
+            sql.push(") = ");
+            match value {
+                true => sql.push_either("'true'", "1"),
+                false => sql.push_either("'false'", "0"),
+            };
+            sql.push(") IS TRUE");
+        }
+        Test::Integer(order, value) => {
+            sql.push("(CAST(");
+            push_field(sql, keys, root);
+            sql.push_either(" AS bigint)", " AS INTEGER)").push(operator(*order)).arg(*value).push(") IS TRUE");
+        }
+        Test::Decimal(order, value) => {
+            sql.push("(CAST(");
+            push_field(sql, keys, root);
+            sql.push_either(" AS double precision)", " AS REAL)").push(operator(*order)).arg(*value).push(") IS TRUE");
+        }
+    }
+}
+
+/// Appends ` ORDER BY …` with the order of arrival as the last word.
+pub(super) fn push_order(sql: &mut Fragment, sorting: Option<&Sorting>) {
+    sql.push(" ORDER BY ");
+    if let Some(sorting) = sorting {
+        push_sort_value(sql, &sorting.by);
+        // Spelt out, because the engines disagree about where missing values stand.
+        sql.push(if sorting.descending { " DESC NULLS FIRST, " } else { " ASC NULLS LAST, " });
+    }
+    sql.push("employees.seq");
+}
+
+fn push_sort_value(sql: &mut Fragment, by: &SortBy) {
+    match by {
+        SortBy::Text(column) => push_text_column(sql, column),
+        SortBy::Instant(column) => {
+            sql.push(instant_column(*column));
+        }
+        SortBy::Locked => {
+            sql.push(
+                "CASE WHEN employees.idp_locked_at IS NOT NULL OR employees.admin_locked_at IS NOT NULL THEN 1 ELSE 0 END",
+            );
+        }
+        SortBy::Field(keys, kind) => push_sort_field(sql, keys, *kind, Root::Document),
+        SortBy::Primary { list, value, kind } => {
+            sql.push("(SELECT ");
+            push_sort_field(sql, value, *kind, Root::Element);
+            sql.push_either(" FROM jsonb_array_elements(employees.search #> ", " FROM json_each(employees.search, ");
+            sql.arg(Value::JsonPath(list.clone()));
+            sql.push_either(
+                ") WITH ORDINALITY AS element(value, key)
+                 ORDER BY (element.value #>> '{primary}') IS NOT DISTINCT FROM 'true' DESC, element.key LIMIT 1)",
+                ") AS element ORDER BY CASE WHEN element.type = 'object' THEN json_extract(element.value, '$.primary') IS TRUE
+                 ELSE 0 END DESC, element.key LIMIT 1)",
+            );
+        }
+    }
+}
+
+fn push_sort_field(sql: &mut Fragment, keys: &[String], kind: SortKind, root: Root) {
+    match kind {
+        SortKind::Text => push_field_text(sql, keys, root),
+        SortKind::Number => {
+            sql.push("CAST(");
+            push_field(sql, keys, root);
+            sql.push_either(" AS double precision)", " AS REAL)");
+        }
+    }
+}
+
+/// The comparisons with an index that every row of the result fulfils: those of the outermost `AND`s. They are added to
+/// the whole condition, so that the engine begins at the index and the exact condition decides.
+pub(super) fn push_probes(sql: &mut Fragment, predicate: &Predicate, scope: TenantScope) {
+    match predicate {
+        Predicate::And(left, right) => {
+            push_probes(sql, left, scope);
+            push_probes(sql, right, scope);
+        }
+        Predicate::Key(attribute, key) => {
+            sql.push(" AND employees.id IN (SELECT k.employee_id FROM employee_keys k WHERE k.tenant_id = ");
+            sql.arg(scope.tenant())
+                .push(" AND k.attribute = ")
+                .arg(*attribute)
+                .push(" AND k.value_key = ")
+                .arg(key.as_str())
+                .push(")");
+        }
+        Predicate::Text(TextColumn::ExternalId, TextTest::Compare(Order::Equal, value)) => {
+            sql.push(" AND employees.external_id = ").arg(value.as_str());
+        }
+        _ => {}
+    }
+}
+
+/// Whether an index leads to at most a few employees.
+pub(super) fn is_selective(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::And(left, right) => is_selective(left) || is_selective(right),
+        Predicate::Or(left, right) => is_selective(left) && is_selective(right),
+        Predicate::Id(_) | Predicate::Key(..) | Predicate::Constant(false) => true,
+        Predicate::Text(TextColumn::UserNameKey | TextColumn::ExternalId, TextTest::Compare(Order::Equal, _)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! SQLite: one thread that writes and commits in groups, connections that only read, a lock file for the daemon.
+
+mod connection;
+mod job;
+mod pool;
+mod writer;
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+
+use self::connection::{open_reader, open_writer};
+use self::job::{BatchJob, WorkJob};
+use self::pool::{Crew, IN_STORE_THREAD};
+use super::StoreOptions;
+use super::batch::{Batch, Outcome};
+use super::error::{Result, StorageError};
+use super::migrate::{self, MIGRATIONS, Migration};
+use super::tx::{Connection, Tx};
+use crate::base::clock::Clock;
+
+/// Readers for `point`, used by whichever request thread comes first.
+const POINT_READERS: usize = 4;
+/// Threads for `read`.
+const READ_THREADS: usize = 2;
+
+/// An open SQLite file.
+pub(super) struct Sqlite {
+    point_readers: Vec<Mutex<rusqlite::Connection>>,
+    next_reader: AtomicUsize,
+    readers: Crew,
+    writer: Crew,
+    /// Held while the daemon lives; the system lets go of it however it dies.
+    _lock: Option<File>,
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &Path, options: &StoreOptions) -> Result<Self> {
+        if !path.exists() {
+            return Err(StorageError::Schema(format!(
+                "there is no database at {}; run `deskgate migrate` to make it",
+                path.display()
+            )));
+        }
+        let lock = if options.exclusive { Some(lock(path)?) } else { None };
+        let timeout = options.unit_timeout;
+        // The writer first: it puts the file into WAL mode, which readers cannot.
+        let writer = writer::start(open_writer(path)?, timeout)?;
+        let point_readers =
+            (0..POINT_READERS).map(|_| open_reader(path, timeout).map(Mutex::new)).collect::<Result<_>>()?;
+        let connections = (0..READ_THREADS).map(|_| open_reader(path, timeout)).collect::<Result<Vec<_>>>()?;
+        let readers = pool::start(connections, timeout)?;
+        Ok(Self { point_readers, next_reader: AtomicUsize::new(0), readers, writer, _lock: lock })
+    }
+
+    pub(super) async fn apply(&self, batch: Batch) -> Result<Outcome> {
+        self.writer.run(|reply| BatchJob::new(batch, reply)).await
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        if IN_STORE_THREAD.get() {
+            return Err(StorageError::Misuse("a write inside a unit of work").into());
+        }
+        self.writer.run(|reply| WorkJob::new(work, reply)).await
+    }
+
+    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.readers.run(|reply| WorkJob::new(work, reply)).await
+    }
+
+    pub(super) async fn point<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        // A loop of point reads never waits for anything; let others have their turn.
+        tokio::task::consume_budget().await;
+        let first = self.next_reader.fetch_add(1, Ordering::Relaxed);
+        let count = self.point_readers.len();
+        let at = |offset: usize| self.point_readers.get(first.wrapping_add(offset) % count);
+        let free = (0..count).find_map(|offset| at(offset).and_then(|reader| reader.try_lock().ok()));
+        let mut connection = match (free, at(0)) {
+            (Some(connection), _) => connection,
+            (None, Some(reader)) => reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            (None, None) => return Err(StorageError::Closed.into()),
+        };
+        // Nothing on SQLite is ever pending, so one poll finishes the work.
+        let mut tx = Tx::new(Connection::Sqlite(&mut connection));
+        let result = work(&mut tx).now_or_never();
+        result.unwrap_or_else(|| Err(StorageError::Misuse("a point read waited for something else").into()))
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Claims the file for one daemon, by a lock on a file beside it.
+fn lock(path: &Path) -> Result<File> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let describe = |source| StorageError::File { path: beside.to_string_lossy().into_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&beside).map_err(describe)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StorageError::InUse(path.display().to_string())),
+        Err(TryLockError::Error(source)) => Err(describe(source)),
+    }
+}
+
+pub(super) fn applied_migrations(path: &Path) -> Result<Vec<i64>> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    applied(&mut open_reader(path, Duration::from_secs(10))?)
+}
+
+fn applied(connection: &mut rusqlite::Connection) -> Result<Vec<i64>> {
+    let mut tx = Tx::new(Connection::Sqlite(connection));
+    migrate::applied(&mut tx).now_or_never().unwrap_or(Err(StorageError::Misuse("SQLite never waits")))
+}
+
+/// Takes the missing steps one by one, each in a transaction with its entry.
+pub(super) fn migrate(path: &Path) -> Result<Vec<Migration>> {
+    let mut connection = open_writer(path)?;
+    let mut taken = Vec::new();
+    loop {
+        // IMMEDIATE: of two that start at once, the second waits here and then finds nothing to do.
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let step = take_next(&mut connection);
+        connection.execute_batch(if step.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        match step? {
+            Some(migration) => taken.push(migration),
+            None => return Ok(taken),
+        }
+    }
+}
+
+fn take_next(connection: &mut rusqlite::Connection) -> Result<Option<Migration>> {
+    connection.execute_batch(migrate::HISTORY)?;
+    let applied = applied(connection)?;
+    if let state @ migrate::SchemaState::Newer(_) = migrate::state(&applied) {
+        state.ready()?;
+    }
+    let Some(next) = MIGRATIONS.iter().find(|step| !applied.contains(&step.number)) else { return Ok(None) };
+    connection.execute_batch(next.sqlite)?;
+    let mut tx = Tx::new(Connection::Sqlite(connection));
+    migrate::remember(&mut tx, *next, Clock::System.now().micros())
+        .now_or_never()
+        .unwrap_or(Err(StorageError::Misuse("SQLite never waits")))?;
+    Ok(Some(*next))
+}

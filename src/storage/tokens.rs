@@ -1,0 +1,185 @@
+//! Provisioning tokens: their keyed hashes and what may be known of them.
+
+use super::error::Result;
+use super::statement::Single;
+use super::tx::Tx;
+use crate::base::clock::Ts;
+use crate::base::ids::{ConnectionId, TenantId, TokenId};
+use crate::domain::tenant::TenantScope;
+
+row! {
+    /// What a hash leads to.
+    #[derive(Debug, Clone)]
+    pub struct CredentialRow {
+        /// The tenant it opens.
+        pub tenant_id: TenantId,
+        /// The connection it opens.
+        pub connection_id: ConnectionId,
+        /// The token.
+        pub id: TokenId,
+        /// The hash, for a comparison in constant time.
+        pub hash: Vec<u8>,
+        /// When it dies by itself.
+        pub expires_at: Option<Ts>,
+        /// When it was taken back.
+        pub revoked_at: Option<Ts>,
+        /// From where it may be used: networks separated by blanks.
+        pub allow_from: String,
+    }
+}
+
+/// The one query without a scope: the credential is what names the tenant (T1).
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find_by_hash(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<CredentialRow>> {
+    fetch!(
+        opt CredentialRow,
+        tx,
+        "SELECT tenant_id, connection_id, id, hash, expires_at, revoked_at, allow_from FROM tokens WHERE hash = $1",
+        hash
+    )
+}
+
+row! {
+    /// One token, with the name of its connection.
+    #[derive(Debug, Clone)]
+    pub struct TokenRow {
+        /// The identifier.
+        pub id: TokenId,
+        /// What the administrator calls it.
+        pub label: String,
+        /// The connection it opens.
+        pub connection: String,
+        /// What it may do.
+        pub scope: String,
+        /// Who made it.
+        pub created_by: String,
+        /// When it was made.
+        pub created_at: Ts,
+        /// When it dies by itself.
+        pub expires_at: Option<Ts>,
+        /// When it was taken back.
+        pub revoked_at: Option<Ts>,
+        /// When it was used last.
+        pub last_used_at: Option<Ts>,
+        /// From where it was used last.
+        pub last_used_from: Option<String>,
+        /// From where it may be used: networks separated by blanks.
+        pub allow_from: String,
+    }
+}
+
+/// The tokens of a tenant, newest first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<TokenRow>> {
+    fetch!(
+        all TokenRow,
+        tx,
+        "SELECT t.id, t.label, c.name AS connection, t.scope, t.created_by, t.created_at, t.expires_at, t.revoked_at,
+                t.last_used_at, t.last_used_from, t.allow_from
+         FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
+         WHERE t.tenant_id = $1 ORDER BY t.id DESC",
+        scope.tenant()
+    )
+}
+
+/// How many tokens of a connection can be used at `now`.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn count_active(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId, now: Ts) -> Result<i64> {
+    let (active,) = fetch!(
+        one Single<i64>,
+        tx,
+        "SELECT count(*) AS active FROM tokens
+         WHERE tenant_id = $1 AND connection_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+        scope.tenant(),
+        connection,
+        now
+    )?;
+    Ok(active)
+}
+
+/// A token to be kept.
+#[derive(Debug, Clone)]
+pub struct NewTokenRow {
+    /// The identifier.
+    pub id: TokenId,
+    /// The connection it opens.
+    pub connection: ConnectionId,
+    /// What the administrator calls it.
+    pub label: String,
+    /// The keyed hash.
+    pub hash: [u8; 32],
+    /// Networks separated by blanks.
+    pub allow_from: String,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Ts,
+    /// When it dies by itself.
+    pub expires_at: Option<Ts>,
+}
+
+/// Keeps a token with scope `scim`.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, token: &NewTokenRow) -> Result<()> {
+    exec!(
+        tx,
+        "INSERT INTO tokens (tenant_id, id, connection_id, label, scope, hash, allow_from, created_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, 'scim', $5, $6, $7, $8, $9)",
+        scope.tenant(),
+        token.id,
+        token.connection,
+        &token.label,
+        token.hash.as_slice(),
+        &token.allow_from,
+        &token.created_by,
+        token.created_at,
+        token.expires_at
+    )?;
+    Ok(())
+}
+
+/// Takes a token back; `false` when there is none or it was taken back before.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn revoke(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, at: Ts) -> Result<bool> {
+    let touched = exec!(
+        tx,
+        "UPDATE tokens SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+        scope.tenant(),
+        id,
+        at
+    )?;
+    Ok(touched == 1)
+}
+
+/// Notes when and from where a token was used last.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn note_use(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, at: Ts, from: &str) -> Result<()> {
+    exec!(
+        tx,
+        "UPDATE tokens SET last_used_at = $3, last_used_from = $4
+         WHERE tenant_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
+        scope.tenant(),
+        id,
+        at,
+        from
+    )?;
+    Ok(())
+}

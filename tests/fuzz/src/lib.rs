@@ -1,0 +1,29 @@
+//! What the fuzz targets share (C3).
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+/// No input may keep a request busy for longer.
+const DEADLINE: Duration = Duration::from_millis(100);
+
+/// Runs `work` and panics when it took longer than 100 ms three times in a row: once may have been the scheduler.
+pub fn in_time(mut work: impl FnMut()) {
+    let mut fastest = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        work();
+        fastest = fastest.min(start.elapsed());
+        if fastest <= DEADLINE || cfg!(not(optimised)) {
+            return;
+        }
+    }
+    panic!("took {fastest:?} three times in a row, allowed are {DEADLINE:?}");
+}
+
+/// A User with something in almost every attribute, as the filter sees it and as PATCH changes it.
+#[must_use]
+pub fn sample_user() -> Map<String, Value> {
+    let user = include_str!("sample_user.json");
+    serde_json::from_str(user).expect("the sample is an object")
+}

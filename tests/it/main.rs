@@ -1,0 +1,5 @@
+//! The whole daemon from outside, and what holds for the whole tree. One binary: it links once.
+
+mod architecture;
+mod published;
+mod world;
