@@ -24,14 +24,15 @@ const IMPURE: &[&str] = &[
     "await",
     "axum",
     "hyper",
-    "http",
+    "http::",
     "rusqlite",
     "sqlx",
     "tokio",
     "tracing",
     "metrics",
     "SystemTime",
-    "Instant",
+    "Instant::now",
+    "time::Instant",
     "std::env",
     "std::fs",
     "std::process",
@@ -145,7 +146,8 @@ fn sql_made_at_run_time_comes_from_one_file() {
 fn only_the_clock_reads_the_clock() {
     let mut complaints = Vec::new();
     for source in sources().iter().map(Source::without_tests) {
-        if source.path == "src/base/clock.rs" {
+        // A UUIDv7 begins with the time; it is made where identifiers are.
+        if ["src/base/clock.rs", "src/base/ids.rs"].contains(&source.path.as_str()) {
             continue;
         }
         for word in ["SystemTime::now", "now_utc", "now_local", "Utc::now", "now_v7"] {
