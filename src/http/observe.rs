@@ -232,7 +232,14 @@ mod tests {
 
     impl Written {
         /// Catches what this thread logs as long as the guard lives.
+        ///
+        /// While there is a single subscriber, tracing asks the thread that comes by a call site first whether anybody
+        /// listens, and remembers the answer for all threads. So there is always a second one.
         fn catch() -> (Self, tracing::subscriber::DefaultGuard) {
+            static SECOND: std::sync::LazyLock<tracing::Dispatch> = std::sync::LazyLock::new(|| {
+                tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish())
+            });
+            std::sync::LazyLock::force(&SECOND);
             let written = Self::default();
             let writer = written.clone();
             let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
