@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use deskgate::scim::resource;
+use deskgate::scim::schema::ResourceType;
 use serde_json::{Map, Value};
 
 /// No input may keep a request busy for longer.
@@ -26,4 +28,16 @@ pub fn in_time(mut work: impl FnMut()) {
 pub fn sample_user() -> Map<String, Value> {
     let user = include_str!("sample_user.json");
     serde_json::from_str(user).expect("the sample is an object")
+}
+
+/// Panics unless the resource, posted as it is, would be stored as it is.
+pub fn assert_canonical(resource: &Map<String, Value>, resource_type: &ResourceType) {
+    let posted = Value::Object(resource.clone());
+    let mut stored = resource::parse_create(&posted, resource_type)
+        .unwrap_or_else(|error| panic!("what was stored would be refused: {error}\n{posted:#}"));
+    // A POST sets `active` where it is missing; a PATCH may have removed it (decision 4).
+    if !resource.contains_key("active") {
+        stored.remove("active");
+    }
+    assert_eq!(&stored, resource, "what was stored would be stored otherwise");
 }

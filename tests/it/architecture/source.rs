@@ -58,13 +58,14 @@ impl Source {
         modules.matches('/').count()
     }
 
-    /// The numbers of the lines in which the word occurs, between characters that cannot belong to it.
+    /// The numbers of the lines in which the word occurs, not as a part of a longer name.
     pub fn lines_with(&self, word: &str) -> Vec<usize> {
         let part = |c: char| c.is_alphanumeric() || c == '_';
         let mut lines = Vec::new();
         for (number, line) in self.code.lines().enumerate() {
             let alone = |(start, _): (usize, &str)| {
-                !line[..start].ends_with(part) && !line[start + word.len()..].starts_with(part)
+                let longer = word.ends_with(part) && line[start + word.len()..].starts_with(part);
+                !line[..start].ends_with(part) && !longer
             };
             if line.match_indices(word).any(alone) {
                 lines.push(number + 1);
