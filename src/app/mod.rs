@@ -26,6 +26,7 @@ struct Inner {
     hash_key: HashKey,
     public_url: String,
     credentials: authentication::Credentials,
+    refusals: provisioning::RefusalGate,
 }
 
 impl App {
@@ -39,6 +40,7 @@ impl App {
             hash_key,
             public_url,
             credentials: authentication::Credentials::default(),
+            refusals: provisioning::RefusalGate::default(),
         }))
     }
 

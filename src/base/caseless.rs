@@ -9,13 +9,14 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The key of an attribute with `caseExact: false`: canonical composition, then full lower case.
 ///
-/// Plain ASCII takes a short cut with the same result.
+/// Plain ASCII takes a short cut with the same result. A sigma at the end of a word becomes the common one, so that the
+/// key of a part is part of the key of the whole.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfc().collect::<String>().to_lowercase().nfc().collect()
+    text.nfc().collect::<String>().to_lowercase().nfc().map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
 /// The key of a `userName`: PRECIS `UsernameCaseMapped` (RFC 8265, section 3.3).
@@ -56,6 +57,11 @@ mod tests {
     fn different_names_keep_different_keys() {
         assert_ne!(user_name_key("strasse"), user_name_key("straße"));
         assert_ne!(user_name_key("ada"), user_name_key("adá"));
+    }
+
+    #[test]
+    fn the_key_of_a_part_is_part_of_the_key_of_the_whole() {
+        assert!(fold("ΌΣΟΣ").starts_with(&fold("ΌΣ")));
     }
 
     #[test]

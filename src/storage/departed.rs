@@ -47,19 +47,26 @@ pub async fn find(
     )
 }
 
-/// Remembers an employee about to be deleted; the hold is his tenant's. A step for the batch whose guard deletes him,
-/// so his data come as arguments.
+/// Somebody about to be deleted.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// The identifier.
+    pub id: EmployeeId,
+    /// The identifier that his IdP gave.
+    pub external_id: Option<String>,
+    /// The key of his user name.
+    pub user_name_key: String,
+    /// The version he has.
+    pub version: i64,
+    /// When he was made.
+    pub created_at: Ts,
+    /// Now.
+    pub at: Ts,
+}
+
+/// Remembers an employee who is being deleted; the hold is his tenant's.
 #[must_use]
-pub fn remember_step(
-    scope: TenantScope,
-    connection: ConnectionId,
-    id: EmployeeId,
-    external_id: Option<&str>,
-    user_name_key: &str,
-    version: i64,
-    created_at: Ts,
-    now: Ts,
-) -> Step {
+pub fn remember_step(scope: TenantScope, connection: ConnectionId, departure: &Departure) -> Step {
     step!(
         {
             pg: "INSERT INTO departed_employees
@@ -72,13 +79,13 @@ pub fn remember_step(
                  FROM tenants t WHERE t.id = $1"
         },
         scope.tenant(),
-        id,
+        departure.id,
         connection,
-        external_id.map(str::to_owned),
-        user_name_key,
-        version,
-        created_at,
-        now
+        departure.external_id.clone(),
+        departure.user_name_key.as_str(),
+        departure.version,
+        departure.created_at,
+        departure.at
     )
 }
 

@@ -5,6 +5,7 @@ use super::dynamic::Fragment;
 use super::employees::UserRow;
 use super::error::Result;
 use super::predicate_sql::{is_selective, push_order, push_predicate, push_probes};
+use super::statement::Single;
 use super::tx::{Engine, Tx};
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
@@ -153,7 +154,7 @@ async fn filtered(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId,
     }
     let mut sql = Fragment::new(tx.engine(), "SELECT count(*) AS total FROM employees");
     push_conditions(&mut sql, scope, connection, query.predicate.as_ref());
-    let counted = tx.fetch::<(i64,)>(sql).await?;
+    let counted = tx.fetch::<Single<i64>>(sql).await?;
     Ok(Page { total: counted.first().map_or(0, |(total,)| *total), rows })
 }
 

@@ -1,6 +1,7 @@
 //! Secrets of the installation itself.
 
 use super::error::Result;
+use super::statement::Single;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 
@@ -10,7 +11,7 @@ use crate::base::clock::Ts;
 ///
 /// Those of the database.
 pub async fn find_secret(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>> {
-    let row = fetch!(opt(Vec<u8>), tx, "SELECT value FROM instance_secrets WHERE name = $1", name)?;
+    let row = fetch!(opt Single<Vec<u8>>, tx, "SELECT value FROM instance_secrets WHERE name = $1", name)?;
     Ok(row.map(|(value,)| value))
 }
 

@@ -1,6 +1,7 @@
 //! The schema and its history. The same numbers and names stand side by side for both engines; a test says so.
 
 use super::error::{Result, StorageError};
+use super::statement::Single;
 use super::tx::Tx;
 
 /// One step of the schema.
@@ -81,14 +82,14 @@ pub(super) fn state(applied: &[i64]) -> SchemaState {
 
 /// The numbers that a database has; none when it has no history at all.
 pub(super) async fn applied(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
-    let known = fetch!(opt (i64,), tx, {
+    let known = fetch!(opt Single<i64>, tx, {
         pg: "SELECT CAST(1 AS bigint) AS known FROM pg_tables WHERE tablename = 'schema_migrations' AND schemaname = ANY (current_schemas(false))",
         lite: "SELECT 1 AS known FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'"
     })?;
     if known.is_none() {
         return Ok(Vec::new());
     }
-    let rows = fetch!(all(i64,), tx, "SELECT number FROM schema_migrations ORDER BY number")?;
+    let rows = fetch!(all Single<i64>, tx, "SELECT number FROM schema_migrations ORDER BY number")?;
     Ok(rows.into_iter().map(|(number,)| number).collect())
 }
 

@@ -44,6 +44,9 @@ pub trait Row: Sized {
     fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
 }
 
+/// A row of one column.
+pub(super) type Single<A> = (A,);
+
 macro_rules! tuple_row { ($($type:ident $index:tt),+) => {
     impl<$($type),+> Row for ($($type,)+)
     where $($type: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + rusqlite::types::FromSql),+ {
@@ -58,8 +61,6 @@ macro_rules! tuple_row { ($($type:ident $index:tt),+) => {
     }
 }}
 tuple_row!(A 0);
-tuple_row!(A 0, B 1);
-tuple_row!(A 0, B 1, C 2);
 
 /// Declares a row struct with its readers for both engines.
 macro_rules! row {
@@ -111,6 +112,7 @@ macro_rules! sql {
         static REGISTERED: $crate::storage::statement::Sql = SQL;
         &REGISTERED
     }};
+    (($($composed:tt)+), $args:expr, $columns:expr) => { sql!({pg: $($composed)+, lite: $($composed)+}, $args, $columns) };
     ($sql:expr, $args:expr, $columns:expr) => { sql!({pg: $sql, lite: $sql}, $args, $columns) };
 }
 

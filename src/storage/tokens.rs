@@ -1,6 +1,7 @@
 //! Provisioning tokens: their keyed hashes and what may be known of them.
 
 use super::error::Result;
+use super::statement::Single;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, TenantId, TokenId};
@@ -94,7 +95,7 @@ pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<TokenRow>> 
 /// Those of the database.
 pub async fn count_active(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId, now: Ts) -> Result<i64> {
     let (active,) = fetch!(
-        one (i64,),
+        one Single<i64>,
         tx,
         "SELECT count(*) AS active FROM tokens
          WHERE tenant_id = $1 AND connection_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",

@@ -1,17 +1,36 @@
-//! What an identity provider's request does.
+//! What an identity provider's request does: read, decide, write if nobody was faster.
+//!
+//! Every write is one [`Batch`](crate::storage::batch::Batch): the employee, his look-up keys, the provisioning event,
+//! the audit record and the outbox messages, all or nothing. What the database must decide stands in its guard: the
+//! user name is free, the version is the one that was read.
 
+mod change;
+mod create;
+mod delete;
+mod mapping;
+mod predicate;
+mod read;
+mod redact;
+mod search_document;
 mod stored_user;
+mod trace;
+mod write;
+
+use std::sync::{Mutex, PoisonError};
 
 pub use stored_user::{StoredUser, UserPage};
 
-use serde_json::Value;
-
 use super::App;
-use super::authentication::ProvisioningClient;
+use crate::base::clock::Ts;
 use crate::base::ids::EmployeeId;
 use crate::scim;
-use crate::scim::list::ListQuery;
 use crate::storage::StorageError;
+
+/// How often a write is tried when somebody else is faster each time. Every round somebody wins, so as many writers
+/// may meet on one employee.
+const ATTEMPTS: usize = 64;
+/// How many refusals a second leave an event.
+const REFUSALS_PER_SECOND: u32 = 20;
 
 /// The request around a use case: what the event and the audit record say of it.
 #[derive(Debug, Clone)]
@@ -73,93 +92,32 @@ impl App {
     }
 }
 
-impl Provisioning<'_> {
-    /// Makes an employee of a SCIM User, or brings one back (`POST /Users`).
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn create_user(
-        &self,
-        client: &ProvisioningClient,
-        context: &RequestContext,
-        body: Value,
-    ) -> Result<StoredUser, ProvisioningError> {
-        let _ = (client, context, body);
-        todo!()
+impl ProvisioningError {
+    /// Status and `scimType` of a refusal; `None` for trouble on our side, which is no event of the IdP's.
+    pub(super) fn refusal(&self) -> Option<(u16, Option<&'static str>)> {
+        match self {
+            Self::Invalid(error) => Some((error.status, error.scim_type.map(scim::error::ScimType::keyword))),
+            Self::NotFound(_) => Some((404, None)),
+            Self::UserNameTaken { .. } => Some((409, Some("uniqueness"))),
+            Self::VersionMismatch { .. } => Some((412, None)),
+            Self::TooExpensive => Some((400, Some("tooMany"))),
+            Self::Storage(_) => None,
+        }
     }
+}
 
-    /// One user by id.
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn user(&self, client: &ProvisioningClient, id: &str) -> Result<StoredUser, ProvisioningError> {
-        let _ = (client, id);
-        todo!()
-    }
+/// Lets a bounded number of refusals of each second leave an event.
+#[derive(Default)]
+pub(super) struct RefusalGate(Mutex<(i64, u32)>);
 
-    /// A page of users.
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn list_users(
-        &self,
-        client: &ProvisioningClient,
-        query: &ListQuery<'static>,
-    ) -> Result<UserPage, ProvisioningError> {
-        let _ = (client, query);
-        todo!()
-    }
-
-    /// Replaces a user (`PUT`).
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn replace_user(
-        &self,
-        client: &ProvisioningClient,
-        context: &RequestContext,
-        id: &str,
-        if_match: &IfMatch,
-        body: Value,
-    ) -> Result<StoredUser, ProvisioningError> {
-        let _ = (client, context, id, if_match, body);
-        todo!()
-    }
-
-    /// Changes a user (`PATCH`); `body` is the whole PatchOp message.
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn patch_user(
-        &self,
-        client: &ProvisioningClient,
-        context: &RequestContext,
-        id: &str,
-        if_match: &IfMatch,
-        body: Value,
-    ) -> Result<StoredUser, ProvisioningError> {
-        let _ = (client, context, id, if_match, body);
-        todo!()
-    }
-
-    /// Removes a user.
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn delete_user(
-        &self,
-        client: &ProvisioningClient,
-        context: &RequestContext,
-        id: &str,
-        if_match: &IfMatch,
-    ) -> Result<(), ProvisioningError> {
-        let _ = (client, context, id, if_match);
-        todo!()
+impl RefusalGate {
+    fn admit(&self, now: Ts) -> bool {
+        let second = now.micros().div_euclid(1_000_000);
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.0 != second {
+            *counted = (second, 0);
+        }
+        counted.1 += 1;
+        counted.1 <= REFUSALS_PER_SECOND
     }
 }

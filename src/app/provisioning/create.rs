@@ -1,0 +1,208 @@
+//! `POST /Users`: a new employee, or one who comes back (decision 6).
+
+use serde_json::{Map, Value};
+
+use super::trace::Trace;
+use super::write::{Before, Draft};
+use super::{ATTEMPTS, Provisioning, ProvisioningError, RequestContext, StoredUser, mapping, redact};
+use crate::app::authentication::ProvisioningClient;
+use crate::base::ids::EmployeeId;
+use crate::domain::audit::Action;
+use crate::domain::event::Operation;
+use crate::domain::lock::Lock;
+use crate::domain::outbox::Topic;
+use crate::scim::patch::changed_paths;
+use crate::scim::resource::parse_create;
+use crate::scim::schema::ResourceType;
+use crate::storage::batch::Outcome;
+use crate::storage::departed::{self, DepartedRow};
+use crate::storage::employees::{self, HolderRow};
+use crate::storage::{StorageError, Tx};
+
+/// Who stands in the way of a new employee.
+enum InTheWay {
+    /// Somebody living has the user name.
+    Living(HolderRow),
+    /// The same person left and is still on hold.
+    Departed(DepartedRow),
+    /// Nobody, any more.
+    Nobody,
+}
+
+impl Provisioning<'_> {
+    /// Makes an employee of a SCIM User, or brings one back (`POST /Users`).
+    ///
+    /// # Errors
+    ///
+    /// See [`ProvisioningError`].
+    pub async fn create_user(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: Value,
+    ) -> Result<StoredUser, ProvisioningError> {
+        let result = self.create(client, context, &body).await;
+        if let Err(error) = &result {
+            self.app.note_refusal(client, context, Operation::Create, None, error, || redact::structure(&body));
+        }
+        result
+    }
+
+    async fn create(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: &Value,
+    ) -> Result<StoredUser, ProvisioningError> {
+        let mut user = parse_create(body, ResourceType::user())?;
+        // Active unless said otherwise (decision 4), and said so in every answer.
+        user.entry("active").or_insert(Value::Bool(true));
+        for _ in 0..ATTEMPTS {
+            if let Some(created) = self.insert(client, context, body, &user).await? {
+                return Ok(created);
+            }
+            let revived = match self.who_is_in_the_way(client, &user).await? {
+                InTheWay::Living(holder) if is_same_person_locked(&holder, client, &user) => {
+                    self.revive_living(client, context, body, &user, holder.id).await?
+                }
+                InTheWay::Living(holder) => return Err(taken_by(&holder, client)),
+                InTheWay::Departed(departed) => self.revive_departed(client, context, body, &user, &departed).await?,
+                InTheWay::Nobody => None,
+            };
+            if let Some(revived) = revived {
+                return Ok(revived);
+            }
+            // Somebody was faster; look again.
+        }
+        Err(StorageError::Busy.into())
+    }
+
+    /// One statement decides whether the name is free and writes everything. `None`: somebody is in the way.
+    async fn insert(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: &Value,
+        user: &Map<String, Value>,
+    ) -> Result<Option<StoredUser>, ProvisioningError> {
+        let now = self.app.0.clock.now();
+        let draft = Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), user);
+        let trace = Trace {
+            client,
+            context,
+            at: now,
+            operation: Operation::Create,
+            action: Action::EmployeeCreated,
+            topic: Topic::EmployeeCreated,
+            employee: draft.id,
+            status: 201,
+            changed: changed_paths(&Map::new(), user, ResourceType::user()),
+            lock: (Lock::default(), draft.lock),
+            request: redact::structure(body),
+        };
+        let outcome = self.app.0.store.apply(|| draft.create(client, &trace)).await?;
+        Ok((outcome == Outcome::Applied).then(|| draft.into_stored()))
+    }
+
+    async fn who_is_in_the_way(
+        &self,
+        client: &ProvisioningClient,
+        user: &Map<String, Value>,
+    ) -> Result<InTheWay, StorageError> {
+        let profile = mapping::profile(user);
+        let now = self.app.0.clock.now();
+        let (scope, connection) = (client.scope, client.connection);
+        self.app
+            .0
+            .store
+            .point(async |tx: &mut Tx<'_>| {
+                if let Some(holder) = employees::find_holder(tx, scope, &profile.user_name_key).await? {
+                    return Ok(InTheWay::Living(holder));
+                }
+                let Some(external_id) = &profile.external_id else { return Ok(InTheWay::Nobody) };
+                let departed = departed::find(tx, scope, connection, external_id, &profile.user_name_key, now).await?;
+                Ok(departed.map_or(InTheWay::Nobody, InTheWay::Departed))
+            })
+            .await
+    }
+
+    /// The IdP locked him, forgot him, and sends him again: the body replaces what he was.
+    async fn revive_living(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: &Value,
+        user: &Map<String, Value>,
+        id: EmployeeId,
+    ) -> Result<Option<StoredUser>, ProvisioningError> {
+        let Some(stored) = self.find(client, id).await? else { return Ok(None) };
+        let now = self.app.0.clock.now();
+        let canonical = stored.canonical();
+        let before = Before::new(stored.lock, &canonical);
+        let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user);
+        let trace = Trace {
+            client,
+            context,
+            at: now,
+            operation: Operation::Revive,
+            action: Action::EmployeeRevived,
+            topic: Topic::EmployeeRevived,
+            employee: id,
+            status: 201,
+            changed: changed_paths(&canonical, user, ResourceType::user()),
+            lock: (stored.lock, draft.lock),
+            request: redact::structure(body),
+        };
+        let outcome = self.app.0.store.apply(|| draft.update(client, &before, &trace)).await?;
+        Ok((outcome == Outcome::Applied).then(|| draft.into_stored()))
+    }
+
+    /// He was deleted, and his things are still on hold: the same person with the same id.
+    async fn revive_departed(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: &Value,
+        user: &Map<String, Value>,
+        departed: &DepartedRow,
+    ) -> Result<Option<StoredUser>, ProvisioningError> {
+        let now = self.app.0.clock.now();
+        let draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, Lock::default(), user);
+        let trace = Trace {
+            client,
+            context,
+            at: now,
+            operation: Operation::Revive,
+            action: Action::EmployeeRevived,
+            topic: Topic::EmployeeRevived,
+            employee: departed.id,
+            status: 201,
+            changed: changed_paths(&Map::new(), user, ResourceType::user()),
+            lock: (Lock::default(), draft.lock),
+            request: redact::structure(body),
+        };
+        match self.app.0.store.apply(|| draft.bring_back(client, &trace)).await {
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
+            // Somebody took the name in the meantime; the next look finds him.
+            Err(StorageError::Unique(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Decision 6: `externalId` and `userName` both match somebody of the same connection whom the IdP has locked.
+fn is_same_person_locked(holder: &HolderRow, client: &ProvisioningClient, user: &Map<String, Value>) -> bool {
+    let external_id = user.get("externalId").and_then(Value::as_str);
+    holder.connection_id == Some(client.connection)
+        && holder.idp_locked_at.is_some()
+        && external_id.is_some()
+        && holder.external_id.as_deref() == external_id
+}
+
+/// Who has the name; of another connection's employees only that there is one.
+pub(super) fn taken_by(holder: &HolderRow, client: &ProvisioningClient) -> ProvisioningError {
+    ProvisioningError::UserNameTaken {
+        holder: (holder.connection_id == Some(client.connection)).then_some(holder.id),
+        active: holder.idp_locked_at.is_none(),
+    }
+}
