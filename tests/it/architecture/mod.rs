@@ -63,7 +63,11 @@ const RULES: &[Rule] = &[
     Rule { folder: "storage", uses: &["domain", "base"], never: &["axum", "hyper", "reqwest"] },
     // Settings are values: `cli` reads them and hands them in, so nobody below uses `config`. What a database address
     // looks like is the store's business, also when it stands in a file.
-    Rule { folder: "config", uses: &["storage", "base"], never: &["axum", "hyper", "reqwest", "rusqlite", "sqlx", "tokio"] },
+    Rule {
+        folder: "config",
+        uses: &["storage", "base"],
+        never: &["axum", "hyper", "reqwest", "rusqlite", "sqlx", "tokio"],
+    },
     Rule { folder: "telemetry", uses: &["config", "base"], never: &["axum", "rusqlite", "sqlx"] },
     Rule { folder: "scim", uses: &["base"], never: IMPURE },
     Rule { folder: "domain", uses: &["base"], never: IMPURE },
