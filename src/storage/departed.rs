@@ -71,7 +71,7 @@ pub fn remember_step(scope: TenantScope, connection: ConnectionId, departure: &D
         {
             pg: "INSERT INTO departed_employees
                      (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, departed_at, hold_until)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8 + make_interval(days => CAST(t.hold_days AS integer))
+                 SELECT $1, $2, $3, $4, $5, $6, $7, CAST($8 AS timestamptz), CAST($8 AS timestamptz) + make_interval(days => CAST(t.hold_days AS integer))
                  FROM tenants t WHERE t.id = $1",
             lite: "INSERT INTO departed_employees
                      (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, departed_at, hold_until)

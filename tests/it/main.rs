@@ -8,5 +8,7 @@
 )]
 
 mod architecture;
+mod filters;
 mod published;
+mod storage;
 mod world;

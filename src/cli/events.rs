@@ -1,0 +1,126 @@
+//! `deskgate events`: what an identity provider asked for.
+
+use serde_json::json;
+
+use super::exit_codes;
+use super::failure::Failure;
+use super::output::{Sheet, instant, note, print, print_json};
+use super::settings::DatabaseSettings;
+use super::wiring;
+use crate::app::events::EventQuery;
+use crate::base::ids::{EmployeeId, EventId};
+use crate::domain::event::ProvisioningEvent;
+
+/// Show what an identity provider asked for and what became of it
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Show what a tenant's identity provider asked for and what became of it, newest first.\n\nEvents \
+                  hold the names of the attributes that changed, never their values.",
+    after_help = concat!(
+        "Examples:\n  \
+         deskgate events --tenant Contoso --refused\n  \
+         deskgate events --tenant Contoso --employee 0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct Args {
+    /// The tenant, by name or customer number
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// Only the events of this employee (the `id` of the SCIM User)
+    #[arg(long, value_name = "ID", value_parser = employee_id)]
+    employee: Option<EmployeeId>,
+    /// Only requests that were refused
+    #[arg(long)]
+    refused: bool,
+    /// How many, at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Only events older than this one: the next page
+    #[arg(long, value_name = "ID", value_parser = event_id)]
+    before: Option<EventId>,
+    #[arg(long, help = r#"Print one JSON document: {"events": […], "next_before": ID or null}"#)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let query =
+        EventQuery { employee: args.employee, before: args.before, only_refused: args.refused, limit: args.limit };
+    let found = wired.app.events(&args.tenant, query).await;
+    wired.close().await;
+    let events = found?;
+    let next = events.last().filter(|_| events.len() == args.limit as usize).map(|last| last.id);
+    if args.json {
+        return print_json(&json!({ "events": events, "next_before": next }));
+    }
+    if events.is_empty() {
+        note("There are no such events.");
+        return Ok(());
+    }
+    print(&sheet(&events).text())?;
+    if let Some(next) = next {
+        note(&format!("There may be more: --before {next}"));
+    }
+    Ok(())
+}
+
+fn sheet(events: &[ProvisioningEvent]) -> Sheet {
+    let mut sheet = Sheet::new(["When", "Asked", "Answer", "Whom", "Changed"], &[0, 1]);
+    for event in events {
+        let answer = match &event.scim_type {
+            Some(scim_type) => format!("{} {scim_type}", event.status),
+            None => event.status.to_string(),
+        };
+        // The user name is of today; of someone who is gone, the id is left.
+        let whom = event.user_name.clone().or_else(|| event.employee_id.map(|id| id.to_string()));
+        sheet.row([
+            instant(event.at),
+            event.operation.clone(),
+            answer,
+            whom.unwrap_or_else(|| "–".to_owned()),
+            if event.changed.is_empty() { "–".to_owned() } else { event.changed.join(", ") },
+        ]);
+    }
+    sheet
+}
+
+fn employee_id(text: &str) -> Result<EmployeeId, String> {
+    EmployeeId::parse(text).ok_or_else(|| "this is no employee id; see: deskgate employees --tenant NAME".to_owned())
+}
+
+fn event_id(text: &str) -> Result<EventId, String> {
+    EventId::parse(text).ok_or_else(|| "this is no event id, such as ends the page before".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sheet;
+    use crate::base::clock::Ts;
+    use crate::base::ids::{EmployeeId, EventId};
+    use crate::domain::event::ProvisioningEvent;
+
+    #[test]
+    fn events_fit_a_screen_of_80_columns_and_tell_who_what_and_how_it_ended() {
+        let id = EmployeeId::generate();
+        let event = |status, user_name: Option<&str>, scim_type: Option<&str>| ProvisioningEvent {
+            id: EventId::generate(),
+            at: Ts::parse("2026-11-21T08:15:30Z").unwrap(),
+            request_id: "r1".into(),
+            operation: "modify".into(),
+            employee_id: Some(id),
+            user_name: user_name.map(Into::into),
+            status,
+            scim_type: scim_type.map(Into::into),
+            changed: vec!["name.familyName".into(), "emails".into(), "title".into()],
+        };
+        let events = [event(200, Some("ada.lovelace@contoso.example"), None), event(409, None, Some("uniqueness"))];
+        let text = sheet(&events).wrapped(Some(80));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let text = sheet(&events).wrapped(None);
+        assert!(text.contains("ada.lovelace@contoso.example") && text.contains("409 uniqueness"), "{text}");
+        assert!(text.contains(&id.to_string()) && text.contains("name.familyName, emails, title"), "{text}");
+    }
+}

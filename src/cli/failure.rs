@@ -1,0 +1,185 @@
+//! How a command fails: an exit code for the script, a sentence and an advice for the person.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::app::tenants::TenantError;
+use crate::app::tokens::TokenError;
+use crate::config::ConfigErrors;
+use crate::config::secrets::KeyFileError;
+use crate::storage::StorageError;
+use crate::telemetry::TelemetryError;
+
+/// What kind of failure it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It did not work.
+    Failed = 1,
+    /// Flags, variables or the TOML file are wrong (clap uses the same number).
+    Usage = 2,
+    /// There is no such tenant, token, employee.
+    NotFound = 3,
+    /// Somebody has it already.
+    Conflict = 4,
+    /// The database cannot be used.
+    Database = 5,
+}
+
+/// Why a command did not do as told.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    what: String,
+    advice: String,
+    told: bool,
+}
+
+impl Failure {
+    /// A failure; `what` is a sentence without capital and dot.
+    #[must_use]
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), advice: String::new(), told: false }
+    }
+
+    /// For a command whose output has said it all: only the exit code is left.
+    #[must_use]
+    pub const fn told(exit: Exit) -> Self {
+        Self { exit, what: String::new(), advice: String::new(), told: true }
+    }
+
+    /// What to do about it; a whole sentence.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Writes it to standard error and hands out the exit code.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "the one place where a command's failure is told")]
+    pub fn tell(&self) -> ExitCode {
+        if !self.told {
+            eprintln!("{self}");
+        }
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A list has no dot at its end.
+        let dot = if self.what.contains('\n') || self.what.ends_with(['.', '!', '?']) { "" } else { "." };
+        write!(f, "deskgate: {}{dot}", self.what)?;
+        if self.advice.is_empty() { Ok(()) } else { write!(f, "\n{}", self.advice) }
+    }
+}
+
+/// An error with its causes, each once.
+pub(super) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let more = next.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = next.source();
+    }
+    text
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        let failure = Self::new(Exit::Database, with_causes(&error));
+        match error {
+            StorageError::Busy => failure.advise("Try again in a moment."),
+            StorageError::Unique(_) => failure.advise("Try again; if it stays so, run: deskgate doctor"),
+        }
+    }
+}
+
+impl From<TenantError> for Failure {
+    fn from(error: TenantError) -> Self {
+        match error {
+            TenantError::Invalid(what) => Self::new(Exit::Usage, what),
+            TenantError::NameTaken(_) | TenantError::CustomerNumberTaken(_) => {
+                Self::new(Exit::Conflict, error.to_string()).advise("Choose another, or see: deskgate tenant list")
+            }
+            TenantError::NotFound(_) => {
+                Self::new(Exit::NotFound, error.to_string()).advise("See which there are: deskgate tenant list")
+            }
+            TenantError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Tenant(error) => error.into(),
+            TokenError::Invalid(what) => Self::new(Exit::Usage, what),
+            TokenError::TooMany(_) => Self::new(Exit::Conflict, error.to_string())
+                .advise("Revoke the one that is not in use: deskgate token revoke --tenant NAME ID"),
+            TokenError::NotFound(_) => Self::new(Exit::NotFound, error.to_string())
+                .advise("See which there are: deskgate token list --tenant NAME"),
+            TokenError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
+            TokenError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Self {
+        let ConfigErrors(list) = &errors;
+        let mistakes = if list.len() == 1 { "mistake" } else { "mistakes" };
+        Self::new(Exit::Usage, format!("the settings hold {} {mistakes}:\n{errors}", list.len()))
+            .advise("Each setting is explained by: deskgate serve --help")
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        Self::new(Exit::Usage, error.to_string()).advise(error.advice())
+    }
+}
+
+impl From<TelemetryError> for Failure {
+    fn from(error: TelemetryError) -> Self {
+        Self::new(Exit::Failed, with_causes(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Failure};
+    use crate::app::tenants::TenantError;
+    use crate::app::tokens::TokenError;
+    use crate::storage::StorageError;
+
+    #[test]
+    fn every_failure_has_its_exit_code_a_sentence_and_an_advice() {
+        let table: [(Failure, Exit, &str); 6] = [
+            (TenantError::NotFound("Contoso".into()).into(), Exit::NotFound, "there is no tenant named \"Contoso\""),
+            (TenantError::NameTaken("Contoso".into()).into(), Exit::Conflict, "named \"Contoso\" already"),
+            (TokenError::TooMany("a, b".into()).into(), Exit::Conflict, "two active tokens already (a, b)"),
+            (TokenError::NotFound("x".into()).into(), Exit::NotFound, "there is no token x in this tenant"),
+            (StorageError::Busy.into(), Exit::Database, "the database is busy"),
+            (
+                TokenError::Tenant(TenantError::Storage(StorageError::Busy)).into(),
+                Exit::Database,
+                "the database is busy",
+            ),
+        ];
+        for (failure, exit, what) in table {
+            assert_eq!(failure.exit(), exit);
+            let text = failure.to_string();
+            assert!(text.starts_with("deskgate: ") && text.contains(what) && text.lines().count() == 2, "{text}");
+        }
+    }
+}

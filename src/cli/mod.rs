@@ -1,0 +1,111 @@
+//! The command line: one file per command, each of which wires what it needs and leaves the decisions to `app`.
+//!
+//! Three promises to scripts: what was asked for goes to standard output and everything else to standard error; with
+//! `--json` standard output is exactly one JSON document; the exit code says what kind of failure it was ([`Exit`]).
+
+mod check_config;
+pub mod demo;
+mod doctor;
+mod employees;
+mod events;
+mod failure;
+mod migrate;
+mod output;
+mod serve;
+mod settings;
+mod signals;
+mod tenant;
+mod token;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::{Exit, Failure};
+
+/// The end of every command's help.
+macro_rules! exit_codes {
+    () => {
+        "Exit codes:\n  \
+         0  done\n  \
+         1  it failed\n  \
+         2  wrong usage or settings\n  \
+         3  the tenant, token or employee does not exist\n  \
+         4  conflict: the name is taken, or two tokens are active already\n  \
+         5  the database cannot be reached, has not been migrated, or belongs to a newer release"
+    };
+}
+pub(crate) use exit_codes;
+
+/// SCIM 2.0 daemon between an identity provider (Microsoft Entra ID, Okta, …) and a cloud telephone system.
+#[derive(Debug, Parser)]
+#[command(
+    name = "deskgate",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    long_about = "SCIM 2.0 daemon between an identity provider (Microsoft Entra ID, Okta, …) and a cloud telephone \
+                  system.\n\nA first look, without any settings:   deskgate demo\n\nA first tenant:\n  \
+                  deskgate migrate\n  \
+                  deskgate tenant create Contoso --customer-number 10001\n  \
+                  deskgate token create --tenant Contoso\n  \
+                  deskgate serve\n\n\
+                  Settings come from a TOML file, from DESKGATE_… variables and from flags; a flag beats a variable, \
+                  and a variable beats the file. `deskgate check-config` shows what is in force and why.",
+    after_help = exit_codes!()
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Migrate(migrate::Args),
+    CheckConfig(check_config::Args),
+    Doctor(doctor::Args),
+    /// Make and show tenants
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Make, show and revoke the tokens of identity providers
+    #[command(subcommand)]
+    Token(token::Command),
+    Events(events::Args),
+    Employees(employees::Args),
+}
+
+/// The whole program.
+#[must_use]
+pub fn main() -> ExitCode {
+    // First of all: rustls panics when it has to choose between providers itself.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(Exit::Failed, format!("no threads can be started: {error}")).tell(),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Migrate(args) => migrate::run(args).await,
+        Command::CheckConfig(args) => check_config::run(&args),
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Tenant(command) => tenant::run(command).await,
+        Command::Token(command) => token::run(command).await,
+        Command::Events(args) => events::run(args).await,
+        Command::Employees(args) => employees::run(args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,305 @@
+//! `deskgate token`: the credentials of identity providers (I1).
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Serialize;
+use serde_json::json;
+
+use super::exit_codes;
+use super::failure::Failure;
+use super::output::{Sheet, instant, note, or_dash, print, print_json};
+use super::settings::DatabaseSettings;
+use super::wiring;
+use crate::app::tokens::{CreatedToken, NewToken};
+use crate::base::clock::{Clock, Ts};
+use crate::base::ids::TokenId;
+use crate::domain::credential::{TokenState, TokenSummary};
+
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = exit_codes!())]
+pub(super) enum Command {
+    Create(Create),
+    List(List),
+    Revoke(Revoke),
+}
+
+/// Make a token and show it, this once
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Make a token for a tenant's identity provider and show it, this once: only its keyed hash is \
+                  kept.\n\nTwo tokens may be active at a time, so that one can be replaced without a gap: make the \
+                  new one, enter it at the identity provider, revoke the old one.",
+    after_help = concat!(
+        "Examples:\n  \
+         deskgate token create --tenant Contoso --label \"Entra, spring\" --expires 365d\n  \
+         deskgate token create --tenant Contoso --allow-from 192.0.2.0/24 --allow-from 2001:db8::/32\n  \
+         TOKEN=$(deskgate token create --tenant Contoso --scope scim --json | jq -r .token)\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct Create {
+    /// The tenant, by name or customer number
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// What the token opens
+    #[arg(long, value_enum, default_value = "scim")]
+    scope: Scope,
+    /// What you call it, to know it again
+    #[arg(long, default_value = "made at the shell")]
+    label: String,
+    /// How long it lives, e.g. 90d; without this flag: until it is revoked
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    expires: Option<Duration>,
+    /// From where it may be used, an address or network; may be repeated; without this flag: from anywhere
+    #[arg(long, value_name = "NETWORK", value_parser = network, value_delimiter = ',')]
+    allow_from: Vec<IpNet>,
+    #[arg(long, help = r#"Print one JSON document: {"token", "id", "label", "scope", "expires_at", …}"#)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
+/// What a token opens (I4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Scope {
+    /// SCIM, and nothing else
+    Scim,
+}
+
+/// List the tokens of a tenant, the dead ones too
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "List the tokens of a tenant, newest first, the dead ones too. The tokens themselves are not kept.",
+    after_help = concat!("Example:\n  deskgate token list --tenant Contoso\n\n", exit_codes!())
+)]
+pub(super) struct List {
+    /// The tenant, by name or customer number
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    #[arg(
+        long,
+        help = r#"Print one JSON document: {"tokens": [{"id", "label", "state", "created_at", "last_used_at", …}]}"#
+    )]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
+/// Take a token back, at once
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Take a token back: the next request with it is refused. Revoking a revoked token succeeds and \
+                  changes nothing.",
+    after_help = concat!(
+        "Example:\n  deskgate token revoke --tenant Contoso 0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct Revoke {
+    /// The token's id, as `deskgate token list` shows it
+    #[arg(value_parser = token_id)]
+    id: TokenId,
+    /// The tenant, by name or customer number
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// Print one JSON document: the token's summary
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
+pub(super) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Create(args) => create(args).await,
+        Command::List(args) => list(args).await,
+        Command::Revoke(args) => revoke(args).await,
+    }
+}
+
+async fn create(args: Create) -> Result<(), Failure> {
+    let Scope::Scim = args.scope;
+    let new = NewToken {
+        label: args.label,
+        lifetime: args.expires,
+        allow_from: args.allow_from,
+        created_by: login_name(|name| std::env::var(name).ok()),
+    };
+    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let (made, base) = (wired.app.create_token(&args.tenant, new).await, wired.app.scim_base());
+    wired.close().await;
+    let CreatedToken { summary, token } = made?;
+    if args.json {
+        return print_json(&Shown { token: Some(token.reveal()), state: None, summary: &summary });
+    }
+    print(&framed(token.reveal()))?;
+    note("Keep it now: it is not shown again. Enter it at the identity provider as secret token,");
+    note(&format!("with {base} as tenant URL. Its id, to revoke it: {}", summary.id));
+    if let Some(end) = summary.expires_at {
+        note(&format!("It dies on {}.", instant(end)));
+    }
+    Ok(())
+}
+
+async fn list(args: List) -> Result<(), Failure> {
+    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let listed = wired.app.tokens(&args.tenant).await;
+    wired.close().await;
+    let (tokens, now) = (listed?, Clock::System.now());
+    if args.json {
+        let tokens: Vec<_> = tokens.iter().map(|token| Shown::listed(token, now)).collect();
+        return print_json(&json!({ "tokens": tokens }));
+    }
+    if tokens.is_empty() {
+        note("The tenant has no tokens. Make one: deskgate token create --tenant NAME");
+        return Ok(());
+    }
+    print(&sheet(&tokens, now).text())
+}
+
+async fn revoke(args: Revoke) -> Result<(), Failure> {
+    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let revoked = wired.app.revoke_token(&args.tenant, args.id).await;
+    wired.close().await;
+    let token = revoked?;
+    if args.json {
+        return print_json(&Shown::listed(&token, Clock::System.now()));
+    }
+    print(&format!("The token {} ({}) is revoked.", token.id, token.label))
+}
+
+/// A token as JSON: its summary, its state where it is listed, its clear text where it was just made.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<TokenState>,
+    #[serde(flatten)]
+    summary: &'a TokenSummary,
+}
+
+impl<'a> Shown<'a> {
+    fn listed(summary: &'a TokenSummary, now: Ts) -> Self {
+        Self { token: None, state: Some(summary.state(now)), summary }
+    }
+}
+
+fn sheet(tokens: &[TokenSummary], now: Ts) -> Sheet {
+    let mut sheet = Sheet::new(["Id", "Label", "State", "Last used"], &[0, 2]);
+    for token in tokens {
+        let state = match (token.state(now), token.expires_at) {
+            (TokenState::Active, Some(end)) => format!("active until {}", end.to_offset().date()),
+            (TokenState::Active, None) => "active".to_owned(),
+            (TokenState::Expired, _) => "expired".to_owned(),
+            (TokenState::Revoked, _) => "revoked".to_owned(),
+        };
+        let used = token.last_used_at.map(|at| match &token.last_used_from {
+            Some(address) => format!("{} from {address}", instant(at)),
+            None => instant(at),
+        });
+        sheet.row([token.id.to_string(), token.label.clone(), state, or_dash(used.as_deref())]);
+    }
+    sheet
+}
+
+fn framed(token: &str) -> String {
+    let line = "─".repeat(token.chars().count() + 2);
+    format!("┌{line}┐\n│ {token} │\n└{line}┘\n")
+}
+
+/// Who sits at the shell; behind `sudo` it is not root.
+fn login_name(variable: impl Fn(&str) -> Option<String>) -> String {
+    ["SUDO_USER", "LOGNAME", "USER"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "shell".to_owned())
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(lifetime) if !lifetime.is_zero() => Ok(lifetime),
+        _ => Err("write a duration with its unit, such as 90d or 12h".to_owned()),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| "write an address or network, such as 192.0.2.7 or 192.0.2.0/24".to_owned())
+}
+
+fn token_id(text: &str) -> Result<TokenId, String> {
+    TokenId::parse(text).ok_or_else(|| {
+        // Whoever pastes the token here has put it into the shell's history; at least we do not repeat it.
+        "this is no token id; see: deskgate token list --tenant NAME".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shown, framed, lifetime, login_name, network, sheet, token_id};
+    use crate::base::clock::Ts;
+    use crate::base::ids::TokenId;
+    use crate::domain::credential::TokenSummary;
+
+    fn token() -> TokenSummary {
+        TokenSummary {
+            id: TokenId::generate(),
+            label: "Entra, spring".into(),
+            connection: "default".into(),
+            scope: "scim".into(),
+            created_by: "ada".into(),
+            created_at: Ts::parse("2026-11-01T00:00:00Z").unwrap(),
+            expires_at: Ts::parse("2026-12-01T00:00:00Z"),
+            revoked_at: None,
+            last_used_at: Ts::parse("2026-11-02T10:00:00Z"),
+            last_used_from: Some("192.0.2.7".into()),
+            allow_from: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn i1_json_holds_the_token_once_when_it_is_made_and_never_when_it_is_listed() {
+        let summary = token();
+        let made = serde_json::to_value(Shown { token: Some("dgs_x"), state: None, summary: &summary }).unwrap();
+        assert_eq!(made["token"], "dgs_x");
+        assert_eq!(made["id"], summary.id.to_string());
+        assert_eq!(made["scope"], "scim");
+        let listed = serde_json::to_value(Shown::listed(&summary, summary.created_at)).unwrap();
+        assert_eq!(listed["state"], "active");
+        assert!(listed.get("token").is_none());
+    }
+
+    #[test]
+    fn the_list_tells_state_and_last_use() {
+        let (summary, later) = (token(), Ts::parse("2027-01-01T00:00:00Z").unwrap());
+        let text = sheet(std::slice::from_ref(&summary), summary.created_at).wrapped(Some(120));
+        assert!(text.contains("active until 2026-12-01") && text.contains("192.0.2.7"), "{text}");
+        let text = sheet(&[summary], later).wrapped(Some(80));
+        assert!(text.contains("expired") && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
+    fn arguments_are_checked() {
+        assert_eq!(lifetime("90d").unwrap().as_secs(), 90 * 86400);
+        assert!(lifetime("90").is_err() && lifetime("0s").is_err());
+        assert_eq!(network("192.0.2.7").unwrap().to_string(), "192.0.2.7/32");
+        assert!(network("example").is_err());
+        assert!(!token_id("dgs_secret").unwrap_err().contains("dgs_secret"));
+        assert_eq!(framed("ab").lines().map(|line| line.chars().count()).collect::<Vec<_>>(), [6, 6, 6]);
+    }
+
+    #[test]
+    fn the_creator_is_the_person_behind_sudo() {
+        let both = |name: &str| match name {
+            "SUDO_USER" => Some("ada".to_owned()),
+            "USER" => Some("root".to_owned()),
+            _ => None,
+        };
+        assert_eq!(login_name(both), "ada");
+        assert_eq!(login_name(|_| None), "shell");
+    }
+}

@@ -1,0 +1,143 @@
+//! `[database]`: where the data is.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use url::Url;
+
+use super::key::{Audience, Key, Shape};
+use super::parse::{duration, show_duration, whole};
+use super::reader::Reader;
+use crate::storage::DatabaseUrl;
+
+/// `database.url`
+pub const URL: Key = Key {
+    name: "database.url",
+    variable: "DESKGATE_DATABASE",
+    flag: "database",
+    placeholder: "URL",
+    shape: Shape::Text,
+    default: "sqlite:deskgate.db, under systemd in $STATE_DIRECTORY",
+    help: "The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME",
+    audience: Audience::Everyone,
+};
+
+/// `database.connections`
+pub const CONNECTIONS: Key = Key {
+    name: "database.connections",
+    variable: "DESKGATE_DATABASE_CONNECTIONS",
+    flag: "database-connections",
+    placeholder: "NUMBER",
+    shape: Shape::Whole,
+    default: "16",
+    help: "How many connections to PostgreSQL, or readers of the SQLite file, at most",
+    audience: Audience::Daemon,
+};
+
+/// `database.unit_timeout`
+pub const UNIT_TIMEOUT: Key = Key {
+    name: "database.unit_timeout",
+    variable: "DESKGATE_DATABASE_UNIT_TIMEOUT",
+    flag: "database-unit-timeout",
+    placeholder: "DURATION",
+    shape: Shape::Duration,
+    default: "10s",
+    help: "How long one unit of work may take before the request is answered with 503",
+    audience: Audience::Daemon,
+};
+
+/// The section.
+pub const KEYS: &[Key] = &[URL, CONNECTIONS, UNIT_TIMEOUT];
+
+/// Where the data is. Neither `Debug` nor anything else here shows the password.
+#[derive(Clone)]
+pub struct Database {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// The same for people: without the password.
+    pub shown: String,
+    /// How many connections, at most.
+    pub connections: u32,
+    /// How long one unit of work may take.
+    pub unit_timeout: Duration,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader<'_>, state_directory: Option<&Path>) -> Self {
+        let file = state_directory.map_or_else(|| "deskgate.db".into(), |directory| directory.join("deskgate.db"));
+        let default = Self::sqlite(&file);
+        let (url, shown) = reader.read(
+            &URL,
+            default,
+            |text| Ok((DatabaseUrl::parse(text)?, masked(text))),
+            |(_, shown)| shown.clone(),
+        );
+        Self {
+            url,
+            shown,
+            connections: reader.read(&CONNECTIONS, 16, whole(1..=1000), ToString::to_string),
+            unit_timeout: reader.read(
+                &UNIT_TIMEOUT,
+                Duration::from_secs(10),
+                duration(Duration::from_millis(100)..=Duration::from_mins(5)),
+                show_duration,
+            ),
+        }
+    }
+
+    fn sqlite(file: &Path) -> (DatabaseUrl, String) {
+        (DatabaseUrl::Sqlite(file.to_owned()), format!("sqlite:{}", file.display()))
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &self.shown)
+            .field("connections", &self.connections)
+            .field("unit_timeout", &self.unit_timeout)
+            .finish()
+    }
+}
+
+/// The address without its password, be it in the usual place or among the parameters.
+fn masked(text: &str) -> String {
+    const HIDDEN: &str = "***";
+    if text.starts_with("sqlite:") {
+        return text.to_owned();
+    }
+    let Ok(mut url) = Url::parse(text) else { return HIDDEN.to_owned() };
+    if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
+        return HIDDEN.to_owned();
+    }
+    if url.query().is_some() {
+        let parameters: Vec<_> = url.query_pairs().into_owned().collect();
+        let mut query = url.query_pairs_mut();
+        query.clear();
+        for (name, value) in parameters {
+            let secret = name.to_ascii_lowercase().contains("password");
+            query.append_pair(&name, if secret { HIDDEN } else { &value });
+        }
+    }
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn r1_a_password_in_a_database_url_is_never_shown() {
+        for (url, shown) in [
+            ("sqlite:/var/lib/deskgate/deskgate.db", "sqlite:/var/lib/deskgate/deskgate.db"),
+            ("postgres://dg:geheim@db.example/dg", "postgres://dg:***@db.example/dg"),
+            ("postgres://dg@db.example/dg?sslmode=require", "postgres://dg@db.example/dg?sslmode=require"),
+            ("postgres://db/dg?user=dg&password=geheim", "postgres://db/dg?user=dg&password=***"),
+            ("postgres://db/dg?sslpassword=geheim", "postgres://db/dg?sslpassword=***"),
+            ("postgres://[geheim", "***"),
+        ] {
+            assert_eq!(masked(url), shown);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! JSON bodies, read within their bounds (L1, L2).
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::base::json;
+use crate::http::scim::error::ScimError;
+use crate::http::state::HttpState;
+use crate::scim::error::Error;
+
+/// The body of a SCIM request.
+#[derive(Debug)]
+pub struct ScimJson(pub Value);
+
+impl FromRequest<HttpState> for ScimJson {
+    type Rejection = ScimError;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
+        let (parts, body) = request.into_parts();
+        check_type(&parts.headers)?;
+        let bytes = read(body, state.options.max_body, state.options.body_timeout).await?;
+        Ok(Self(json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))?))
+    }
+}
+
+/// Accepts `application/scim+json`, `application/json` (most scripts send it), and a request that does not
+/// say what it is.
+fn check_type(headers: &HeaderMap) -> Result<(), Error> {
+    let unsupported = |detail: &str| Error::status(415, detail);
+    let encoded =
+        headers.get_all(CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if encoded {
+        return Err(unsupported("compressed bodies are not read; send the body without Content-Encoding"));
+    }
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let Some(content_type) = types.next() else { return Ok(()) };
+    if types.next().is_none() && content_type.to_str().is_ok_and(is_json_in_utf8) {
+        Ok(())
+    } else {
+        Err(unsupported("the Content-Type of a body is application/scim+json or application/json, in UTF-8"))
+    }
+}
+
+fn is_json_in_utf8(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let json = ["application/scim+json", "application/json"].iter().any(|known| essence.eq_ignore_ascii_case(known));
+    json && parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
+        !name.trim().eq_ignore_ascii_case("charset") || {
+            let charset = value.trim().trim_matches('"');
+            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
+        }
+    })
+}
+
+/// Reads a body, counting: what `Content-Length` says is believed only where it says too much.
+async fn read(body: Body, max: usize, deadline: Duration) -> Result<Bytes, Error> {
+    let too_large = || Error::status(413, format!("the body is larger than {max} bytes"));
+    if body.size_hint().lower() > u64::try_from(max).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let collected = tokio::time::timeout(deadline, Limited::new(body, max).collect());
+    match collected.await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        // The client broke off or broke the framing; nobody reads the answer.
+        Ok(Err(_)) => Err(Error::invalid_syntax("the body ended before it was complete")),
+        Err(_) => Err(Error::status(408, format!("the body did not arrive within {} seconds", deadline.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::body::Body;
+    use bytes::Bytes;
+    use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{check_type, read};
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn stream(chunks: usize) -> Body {
+        let chunks = (0..chunks).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"1234")));
+        Body::from_stream(futures_util::stream::iter(chunks))
+    }
+
+    #[test]
+    fn json_by_either_name_is_read_and_nothing_else() {
+        let check = |content_type: &'static str| {
+            check_type(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]))
+        };
+        assert!(check_type(&HeaderMap::new()).is_ok());
+        for good in [
+            "application/scim+json",
+            "Application/JSON",
+            "application/scim+json; charset=utf-8",
+            "application/json;charset=\"UTF-8\"",
+            "application/json; odata=verbose",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "application/xml",
+            "application/x-www-form-urlencoded",
+            "application/jsonx",
+            "application/scim+json; charset=iso-8859-1",
+            "text/plain, application/json",
+        ] {
+            assert_eq!(check(bad).unwrap_err().status, 415, "{bad}");
+        }
+    }
+
+    #[test]
+    fn l2_compressed_bodies_are_refused() {
+        for (coding, accepted) in [("identity", true), ("gzip", false), ("identity, gzip", false), ("br", false)] {
+            let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(coding))]);
+            assert_eq!(check_type(&headers).map_err(|error| error.status), if accepted { Ok(()) } else { Err(415) });
+        }
+    }
+
+    #[tokio::test]
+    async fn l2_a_body_is_counted_while_it_is_read() {
+        assert_eq!(read(stream(3), 12, LONG).await.unwrap(), "123412341234");
+        assert_eq!(read(Body::empty(), 12, LONG).await.unwrap(), "");
+        assert_eq!(read(stream(4), 12, LONG).await.unwrap_err().status, 413);
+        assert_eq!(read(Body::from(vec![b' '; 13]), 12, LONG).await.unwrap_err().status, 413);
+    }
+
+    #[tokio::test]
+    async fn l1_a_body_that_does_not_arrive_is_given_up() {
+        let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(read(never, 12, Duration::from_millis(1)).await.unwrap_err().status, 408);
+    }
+}

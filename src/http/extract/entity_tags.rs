@@ -1,0 +1,131 @@
+//! `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2; RFC 7644, section 3.14).
+//!
+//! Our entity tags are weak and count versions (decision 14), and RFC 7644 wants `If-Match` to work with them: so both
+//! headers compare weakly, that is, without regard to a `W/` in front.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+
+use crate::app::provisioning::IfMatch;
+
+/// What a header of this kind selects.
+#[derive(Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`
+    Any,
+    /// The versions in the list; a tag that cannot be ours selects nothing.
+    Versions(Vec<i64>),
+}
+
+impl Tags {
+    /// `None` without the header.
+    fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+        headers.contains_key(name).then(|| {
+            let mut versions = Vec::new();
+            for value in headers.get_all(name) {
+                // A tag of ours holds no comma, so a list can be split without knowing about quotes.
+                for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
+                    if tag == "*" {
+                        return Self::Any;
+                    }
+                    versions.extend(version(tag));
+                }
+            }
+            Self::Versions(versions)
+        })
+    }
+}
+
+fn version(tag: &str) -> Option<i64> {
+    let opaque = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    // One version has one tag: no sign, no leading zero.
+    opaque.parse().ok().filter(|version: &i64| *version > 0 && !opaque.starts_with(['0', '+']))
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(match Tags::read(&parts.headers, &IF_MATCH) {
+            None | Some(Tags::Any) => Self::Any,
+            Some(Tags::Versions(versions)) => Self::Versions(versions),
+        })
+    }
+}
+
+/// The versions that the client has already.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IfNoneMatch(Option<Tags>);
+
+impl IfNoneMatch {
+    /// Whether the client has this version.
+    pub fn has(&self, version: i64) -> bool {
+        match &self.0 {
+            None => false,
+            Some(Tags::Any) => true,
+            Some(Tags::Versions(versions)) => versions.contains(&version),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Tags::read(&parts.headers, &IF_NONE_MATCH)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::IF_MATCH;
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{IfNoneMatch, Tags};
+
+    fn read(values: &[&str]) -> Option<Tags> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
+        }
+        Tags::read(&headers, &IF_MATCH)
+    }
+
+    #[test]
+    fn entity_tags_are_compared_weakly_and_may_come_as_lists() {
+        assert_eq!(read(&[]), None);
+        for any in [&["*"] as &[&str], &[" * "], &["\"1\"", "*"]] {
+            assert_eq!(read(any), Some(Tags::Any));
+        }
+        for (values, versions) in [
+            (&["W/\"3\""] as &[&str], vec![3]),
+            (&["\"3\""], vec![3]),
+            (&["W/\"3\", \"4\" ,W/\"5\""], vec![3, 4, 5]),
+            (&["W/\"3\"", "W/\"4\""], vec![3, 4]),
+        ] {
+            assert_eq!(read(values), Some(Tags::Versions(versions)));
+        }
+    }
+
+    #[test]
+    fn a_tag_that_cannot_be_ours_matches_no_version() {
+        for tag in
+            ["", "3", "\"03\"", "\"+3\"", "\"-3\"", "\"0\"", "w/\"3\"", "\"3", "\"x\"", "\"99999999999999999999\""]
+        {
+            assert_eq!(read(&[tag]), Some(Tags::Versions(vec![])), "{tag}");
+        }
+        assert_eq!(read(&["\"a,b\", \"7\""]), Some(Tags::Versions(vec![7])));
+    }
+
+    #[test]
+    fn only_a_version_that_the_client_has_need_not_be_sent() {
+        assert!(!IfNoneMatch(None).has(1));
+        assert!(IfNoneMatch(Some(Tags::Any)).has(1));
+        assert!(IfNoneMatch(Some(Tags::Versions(vec![1, 3]))).has(3));
+        assert!(!IfNoneMatch(Some(Tags::Versions(vec![1, 3]))).has(2));
+    }
+}

@@ -1,0 +1,65 @@
+//! Every route of the daemon, by audience, each with the right it needs.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+
+use super::health;
+use super::route_table::Right::{Public, ScimToken};
+use super::route_table::{RouteEntry, RouteTable};
+use super::scim::error::ScimError;
+use super::scim::{discovery, me, search, users};
+use super::state::{HttpOptions, HttpState};
+use crate::app::App;
+use crate::scim::error::Error;
+
+fn routes() -> RouteTable {
+    RouteTable::default()
+        // The identity provider: RFC 7644, section 3.2.
+        .get("/scim/v2/Users", ScimToken, users::list)
+        .post("/scim/v2/Users", ScimToken, users::create)
+        .get("/scim/v2/Users/{id}", ScimToken, users::get)
+        .put("/scim/v2/Users/{id}", ScimToken, users::replace)
+        .patch("/scim/v2/Users/{id}", ScimToken, users::patch)
+        .delete("/scim/v2/Users/{id}", ScimToken, users::delete)
+        .post("/scim/v2/Users/.search", ScimToken, users::search)
+        .post("/scim/v2/.search", ScimToken, search::everything)
+        .get("/scim/v2/Me", ScimToken, me::not_implemented)
+        .post("/scim/v2/Me", ScimToken, me::not_implemented)
+        .put("/scim/v2/Me", ScimToken, me::not_implemented)
+        .patch("/scim/v2/Me", ScimToken, me::not_implemented)
+        .delete("/scim/v2/Me", ScimToken, me::not_implemented)
+        // His administrator, who looks before he has a token: decision 15, RFC 7643, section 5.
+        .get("/scim/v2/ServiceProviderConfig", Public, discovery::service_provider_config)
+        .get("/scim/v2/ResourceTypes", ScimToken, discovery::resource_types)
+        .get("/scim/v2/ResourceTypes/{id}", ScimToken, discovery::resource_type)
+        .get("/scim/v2/Schemas", ScimToken, discovery::schemas)
+        .get("/scim/v2/Schemas/{id}", ScimToken, discovery::schema)
+        // Whoever keeps the daemon running.
+        .get("/healthz", Public, health::healthz)
+        .get("/readyz", Public, health::readyz)
+}
+
+/// Every route with its right, so that a test can walk all of them (T2, T3).
+#[must_use]
+pub fn table() -> Vec<RouteEntry> {
+    routes().into_entries()
+}
+
+/// The router of the daemon.
+///
+/// It takes the client's address from axum's `ConnectInfo<SocketAddr>`, which [`serve`](super::serve) provides; without
+/// it a token that is tied to addresses is refused.
+pub fn router(app: App, options: HttpOptions) -> Router {
+    routes().into_router(HttpState::new(app, options), no_route)
+}
+
+/// The answer where there is no route: a SCIM error for SCIM clients.
+async fn no_route(request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/scim/v2" || path.starts_with("/scim/v2/") {
+        ScimError::from(Error::not_found("there is no such endpoint")).into_response()
+    } else {
+        (http::StatusCode::NOT_FOUND, "not found\n").into_response()
+    }
+}

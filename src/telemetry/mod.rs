@@ -1,0 +1,116 @@
+//! What the daemon tells about itself: log lines on standard error, in human or JSON form.
+//!
+//! What is logged is decided where it happens, and there the rule is R1: ids, never names, addresses, numbers, tokens
+//! or bodies. Here is only the way out. Lines are written by a thread of their own, so that a slow terminal or journal
+//! does not hold up a request; none is dropped, and [`Guard`] waits for the last of them.
+
+mod panic;
+
+use std::io;
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::log::LogFormat;
+
+/// Keeps the log going; when it is dropped, the lines still on their way are written.
+#[must_use = "without its guard the log ends at once"]
+pub struct Guard(#[allow(dead_code, reason = "kept for its Drop")] WorkerGuard);
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The directives are malformed.
+    #[error("the log filter is malformed")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// This process logs already.
+    #[error("the log has been set up already")]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Sends the log to standard error, and panics to the log.
+///
+/// # Errors
+///
+/// See [`TelemetryError`].
+pub fn start(format: LogFormat, filter: &str) -> Result<Guard, TelemetryError> {
+    let (writer, guard) = NonBlockingBuilder::default().lossy(false).thread_name("deskgate-log").finish(io::stderr());
+    subscriber(format, EnvFilter::try_new(filter)?, writer).try_init()?;
+    panic::log_panics();
+    Ok(Guard(guard))
+}
+
+type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;
+
+fn subscriber<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Subscriber
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let plain = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
+    match format {
+        LogFormat::Human => Box::new(plain.finish()),
+        // One flat object per line; the span is the request, and its fields (the request id) belong to each line.
+        LogFormat::Json => Box::new(plain.json().flatten_event(true).with_span_list(false).finish()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::subscriber;
+    use crate::config::log::{DEFAULT_FILTER, LogFormat};
+
+    #[derive(Clone, Default)]
+    pub(super) struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged while `work` runs.
+    pub(super) fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let subscriber = subscriber(format, filter.parse().unwrap(), move || writer.clone());
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = buffer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn request() {
+        tracing::info_span!("http.request", request.id = "r1").in_scope(|| {
+            tracing::info!(employee.id = "e1", "changed an employee");
+        });
+        tracing::debug!("not by default");
+        tracing::info!(target: "sqlx::query", "not by default either");
+    }
+
+    #[test]
+    fn json_lines_are_flat_objects_that_carry_the_request() {
+        let log = logged(LogFormat::Json, DEFAULT_FILTER, request);
+        assert_eq!(log.lines().count(), 1, "{log}");
+        let line: serde_json::Value = serde_json::from_str(&log).unwrap();
+        assert_eq!(line["message"], "changed an employee");
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["employee.id"], "e1");
+        assert_eq!(line["span"]["request.id"], "r1");
+    }
+
+    #[test]
+    fn human_lines_have_no_colours() {
+        let log = logged(LogFormat::Human, "debug", request);
+        assert_eq!(log.lines().count(), 3, "{log}");
+        assert!(log.contains("changed an employee") && log.contains("r1") && !log.contains('\u{1b}'), "{log}");
+    }
+}
