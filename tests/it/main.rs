@@ -1,5 +1,12 @@
 //! The whole daemon from outside, and what holds for the whole tree. One binary: it links once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
 mod architecture;
 mod filters;
 mod published;

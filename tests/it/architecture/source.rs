@@ -13,8 +13,10 @@ pub fn root() -> PathBuf {
 pub struct Source {
     /// From the top of the tree, e.g. `src/app/tenants.rs`.
     pub path: String,
-    /// Its text without comments; their line ends are kept.
+    /// Its text without comments and without what its literals hold; the line ends are kept.
     code: String,
+    /// The same with the names in strings: `serialize_with = "crate::domain::tenant::rfc3339"` is a use like any other.
+    with_strings: String,
 }
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
@@ -35,14 +37,17 @@ fn collect(folder: &Path, found: &mut Vec<Source>) {
         if path.is_dir() {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let code = without_comments(&std::fs::read_to_string(&path).unwrap());
-            let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-            found.push(Source { path, code });
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push(Source::new(path.strip_prefix(root()).unwrap().to_str().unwrap(), &text));
         }
     }
 }
 
 impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), code: stripped(text, false), with_strings: stripped(text, true) }
+    }
+
     /// The folder below `src`, e.g. `app`, also for `src/app.rs`; empty for `lib.rs` and `main.rs`.
     pub fn folder(&self) -> &str {
         match self.path.trim_start_matches("src/").split_once('/') {
@@ -58,13 +63,14 @@ impl Source {
         modules.matches('/').count()
     }
 
-    /// The numbers of the lines in which the word occurs, between characters that cannot belong to it.
+    /// The numbers of the lines in which the word occurs, not as a part of a longer name.
     pub fn lines_with(&self, word: &str) -> Vec<usize> {
         let part = |c: char| c.is_alphanumeric() || c == '_';
         let mut lines = Vec::new();
         for (number, line) in self.code.lines().enumerate() {
             let alone = |(start, _): (usize, &str)| {
-                !line[..start].ends_with(part) && !line[start + word.len()..].starts_with(part)
+                let longer = word.ends_with(part) && line[start + word.len()..].starts_with(part);
+                !line[..start].ends_with(part) && !longer
             };
             if line.match_indices(word).any(alone) {
                 lines.push(number + 1);
@@ -78,13 +84,13 @@ impl Source {
         let mut uses = Vec::new();
         let supers = "super::".repeat(self.depth());
         for start in ["crate::", "deskgate::", supers.as_str()] {
-            for (at, _) in self.code.match_indices(start) {
-                let before = self.code[..at].chars().next_back();
+            for (at, _) in self.with_strings.match_indices(start) {
+                let before = self.with_strings[..at].chars().next_back();
                 if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
                     continue;
                 }
-                let line = self.code[..at].matches('\n').count() + 1;
-                uses.extend(first_names(&self.code[at + start.len()..]).into_iter().map(|name| (line, name)));
+                let line = self.with_strings[..at].matches('\n').count() + 1;
+                uses.extend(first_names(&self.with_strings[at + start.len()..]).into_iter().map(|name| (line, name)));
             }
         }
         uses
@@ -92,17 +98,20 @@ impl Source {
 
     /// The same file without its `#[cfg(test)]` modules; empty for a file that is one (`tests.rs`, `tests/…`).
     pub fn without_tests(&self) -> Self {
-        let mut code = self.code.clone();
-        if self.path.ends_with("/tests.rs") || self.path.contains("/tests/") {
-            code.clear();
-        }
-        while let Some(start) = code.find("#[cfg(test)]") {
-            let end = start + item_length(&code[start..]);
-            let blank: String = code[start..end].chars().filter(|c| *c == '\n').collect();
-            code.replace_range(start..end, &blank);
-        }
-        Self { path: self.path.clone(), code }
+        let own_file = self.path.ends_with("/tests.rs") || self.path.contains("/tests/");
+        let cut = |code: &str| if own_file { String::new() } else { without_test_modules(code) };
+        Self { path: self.path.clone(), code: cut(&self.code), with_strings: cut(&self.with_strings) }
     }
+}
+
+fn without_test_modules(code: &str) -> String {
+    let mut code = code.to_owned();
+    while let Some(start) = code.find("#[cfg(test)]") {
+        let end = start + item_length(&code[start..]);
+        let blank: String = code[start..end].chars().filter(|c| *c == '\n').collect();
+        code.replace_range(start..end, &blank);
+    }
+    code
 }
 
 /// The first names of a path or of the group `{a::b, c}` that stands in its place.
@@ -138,9 +147,8 @@ fn item_length(text: &str) -> usize {
     text.len()
 }
 
-/// Takes out `// …` and `/* … */`, and what string and character literals hold, except that names in strings stay:
-/// `serialize_with = "crate::domain::tenant::rfc3339"` is a use like any other.
-fn without_comments(text: &str) -> String {
+/// Takes out `// …`, `/* … */` and what literals hold, or all of that but the names in strings.
+fn stripped(text: &str, keep_names: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -149,7 +157,8 @@ fn without_comments(text: &str) -> String {
         } else if rest.starts_with("/*") {
             block_comment(rest)
         } else if let Some(length) = string_literal(rest) {
-            out.extend(rest[..length].chars().filter(|c| c.is_alphanumeric() || "_:\n".contains(*c)));
+            let kept = |c: char| c == '\n' || keep_names && (c.is_alphanumeric() || "_:".contains(c));
+            out.extend(rest[..length].chars().filter(|c| kept(*c)));
             rest = &rest[length..];
             continue;
         } else if let Some(length) = character_literal(rest) {
@@ -220,12 +229,12 @@ fn comments_go_and_names_stay() {
         "#[serde(serialize_with = \"crate::domain::w\")]\n",
         "#[cfg(test)]\nmod tests { use crate::jobs; }\n",
     );
-    let source = Source { path: "src/http/state.rs".into(), code: without_comments(text) };
+    let source = Source::new("src/http/state.rs", text);
     let uses: Vec<_> = source.uses_of_the_crate().into_iter().map(|(line, name)| format!("{line} {name}")).collect();
     assert_eq!(uses, ["1 app", "1 storage", "5 domain", "7 jobs"]);
     assert_eq!(source.without_tests().uses_of_the_crate().len(), 3);
-    let nested =
-        Source { path: "src/http/scim/users.rs".into(), code: "use super::super::super::storage::Store;".into() };
+    let nested = Source::new("src/http/scim/users.rs", "use super::super::super::storage::Store; \"Shop\"");
     assert_eq!(nested.uses_of_the_crate(), [(1, "storage".to_owned())]);
     assert!(nested.lines_with("Store").len() == 1 && nested.lines_with("Stor").is_empty());
+    assert!(nested.lines_with("Shop").is_empty());
 }
