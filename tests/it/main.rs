@@ -9,6 +9,8 @@
 
 mod architecture;
 mod filters;
+mod provisioning;
 mod published;
+mod replay;
 mod storage;
 mod world;
