@@ -93,9 +93,13 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         result = perform(&args, &app, &config.database.shown) => result,
         () = shutdown.cancelled() => Err(Failure::new(Exit::Failed, "the demo was interrupted")),
     };
-    if result.is_ok() && !args.exit {
-        note("\nThe daemon stays up; Ctrl-C ends it.");
-        shutdown.cancelled().await;
+    if result.is_ok() {
+        if args.exit {
+            note("\nThe daemon ends here; without --exit it stays up.");
+        } else {
+            note("\nThe daemon stays up; Ctrl-C ends it.");
+            shutdown.cancelled().await;
+        }
     }
     shutdown.cancel();
     if server.await.is_err() {
