@@ -27,7 +27,7 @@ use self::conversation::Conversation;
 use self::replay::Replay;
 use self::report::{Access, Replayed};
 use super::failure::{Exit, Failure, with_causes};
-use super::output::{note, print, print_json};
+use super::output::{note, print, print_json, screen_width};
 use super::wiring;
 use super::{exit_codes, signals};
 use crate::app::App;
@@ -170,10 +170,6 @@ fn progress_bar(steps: usize) -> ProgressBar {
     let bar = ProgressBar::new(steps as u64).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
-}
-
-fn screen_width() -> u16 {
-    console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns)
 }
 
 async fn bind(wanted: SocketAddr) -> Result<TcpListener, Failure> {
