@@ -8,6 +8,8 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod faults;
 mod filters;
 mod provisioning;
 mod published;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::world::daemon::Daemon;
-use crate::world::idp::{TELEPHONY, USER, id, user, with};
+use crate::world::idp::{TELEPHONY, id, user, with};
 use crate::world::on_each_engine;
 
 on_each_engine! {
@@ -168,6 +168,5 @@ on_each_engine! {
             assert!(now >= last);
             last = now;
         }
-        assert_eq!(idp.user(ada).await["schemas"], json!([USER]));
     }
 }

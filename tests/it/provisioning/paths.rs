@@ -65,7 +65,8 @@ on_each_engine! {
             (json!([{"path": "title", "value": "x"}]), "invalidSyntax"),
             (json!([]), "invalidSyntax"),
             (json!({}), "invalidSyntax"),
-            (json!([{"op": "replace", "path": "emails[", "value": "x"}]), "invalidPath"),
+            (json!([{"op": "replace", "path": "emails[", "value": "x"}]), "invalidFilter"),
+            (json!([{"op": "replace", "path": "emails.value.x", "value": "x"}]), "invalidPath"),
         ] {
             let answer = idp.patch(id(&created), operations.clone()).await;
             assert_eq!(answer.json()["scimType"], scim_type, "{operations}");

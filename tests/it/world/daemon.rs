@@ -54,7 +54,7 @@ impl Daemon {
     /// A tenant of that name, and its identity provider with its token.
     pub fn tenant(&self, name: &str) -> Idp {
         self.command(&["tenant", "create", name, "--customer-number", &format!("K-{name}"), "--json"]);
-        Idp::new(name, self.token(name, &[])["token"].as_str().unwrap(), self.door.clone())
+        Idp::new(self.token(name, &[])["token"].as_str().unwrap(), self.door.clone())
     }
 
     /// A token of the tenant, as the command shows it.

@@ -14,7 +14,6 @@ const BASE: &str = "/scim/v2";
 /// An identity provider of one tenant.
 #[derive(Clone)]
 pub struct Idp {
-    pub tenant: String,
     pub token: String,
     door: Door,
 }
@@ -37,8 +36,8 @@ pub fn id(resource: &Value) -> &str {
 }
 
 impl Idp {
-    pub(super) fn new(tenant: &str, token: &str, door: Door) -> Self {
-        Self { tenant: tenant.to_owned(), token: token.to_owned(), door }
+    pub(super) fn new(token: &str, door: Door) -> Self {
+        Self { token: token.to_owned(), door }
     }
 
     /// The same identity provider with another token.
@@ -96,9 +95,8 @@ impl Idp {
     }
 
     /// `POST` of a user, who is new or comes back.
-    #[track_caller]
-    pub fn create(&self, user: &Value) -> impl Future<Output = Value> {
-        async move { self.post("/Users", user).await.expect(201).json() }
+    pub async fn create(&self, user: &Value) -> Value {
+        self.post("/Users", user).await.expect(201).json()
     }
 
     /// A user as he is shown now.
@@ -106,9 +104,12 @@ impl Idp {
         self.get(&format!("/Users/{id}")).await.expect(200).json()
     }
 
-    /// Everybody whom a filter selects.
+    /// Everybody whom a filter selects, in a page of a thousand at most.
     pub async fn filter(&self, filter: &str) -> Answer {
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", filter).finish();
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("filter", filter)
+            .append_pair("count", "1000")
+            .finish();
         self.get(&format!("/Users?{query}")).await
     }
 
