@@ -9,8 +9,10 @@
 
 mod architecture;
 mod bad_input;
+mod cli;
 mod faults;
 mod filters;
+mod privacy;
 mod provisioning;
 mod published;
 mod replay;
