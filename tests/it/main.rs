@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod deployment;
 mod filters;
 mod published;
 mod storage;
