@@ -118,7 +118,7 @@ impl App {
     }
 
     async fn look_up(&self, hash: [u8; 32]) -> Result<Credential, AuthenticationError> {
-        let row = self.0.store.point(async |tx: &mut Tx<'_>| tokens::find_by_hash(tx, &hash).await).await?;
+        let row = self.0.store.point(async move |tx: &mut Tx<'_>| tokens::find_by_hash(tx, &hash).await).await?;
         let row = row.filter(|row| bool::from(row.hash.ct_eq(&hash))).ok_or(AuthenticationError::Unknown)?;
         Ok(self.0.credentials.keep(hash, credential(&row)))
     }

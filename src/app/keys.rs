@@ -16,7 +16,7 @@ const TOKEN_KEY: &str = "token-hash-key";
 ///
 /// When there is no randomness, or the database does not answer.
 pub async fn from_database(store: &Store, now: Ts) -> Result<HashKey, TokenError> {
-    let find = async |tx: &mut Tx<'_>| instance::find_secret(tx, TOKEN_KEY).await;
+    let find = async move |tx: &mut Tx<'_>| instance::find_secret(tx, TOKEN_KEY).await;
     if let Some(key) = store.point(find).await? {
         return parse(&Zeroizing::new(key));
     }

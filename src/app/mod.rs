@@ -56,7 +56,7 @@ impl App {
     ///
     /// Why it does not.
     pub async fn ready(&self) -> Result<(), StorageError> {
-        self.0.store.point(async |tx: &mut Tx<'_>| instance::find_secret(tx, "ready").await).await.map(drop)
+        self.0.store.point(async move |tx: &mut Tx<'_>| instance::find_secret(tx, "ready").await).await.map(drop)
     }
 
     /// Finishes what is under way and lets go of the database.

@@ -98,7 +98,7 @@ impl App {
     ///
     /// `Storage`.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, TenantError> {
-        let rows = self.0.store.read(async |tx: &mut Tx<'_>| tenants::list(tx).await).await?;
+        let rows = self.0.store.read(async move |tx: &mut Tx<'_>| tenants::list(tx).await).await?;
         Ok(rows.into_iter().map(tenant_of).collect())
     }
 
@@ -134,7 +134,7 @@ impl App {
     /// The scope of a tenant for an operator, who may touch every one.
     pub(super) async fn tenant_by_name(&self, name: &str) -> Result<(Tenant, TenantScope), TenantError> {
         let key = fold(name.trim());
-        let found = self.0.store.point(async |tx: &mut Tx<'_>| tenants::find(tx, &key, name.trim()).await).await?;
+        let found = self.0.store.point(async move |tx: &mut Tx<'_>| tenants::find(tx, &key, name.trim()).await).await?;
         let row = found.ok_or_else(|| TenantError::NotFound(name.to_owned()))?;
         let scope = TenantScope::vouched(row.id);
         Ok((tenant_of(row), scope))

@@ -18,7 +18,7 @@ use crate::storage::DatabaseUrl;
 /// Look for whatever would keep the daemon from working, and say what to do
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Look for whatever would keep the daemon from working, and say what to do.\n\nIt changes nothing and \
+    long_about = "Look for whatever would keep the daemon from working, and say what to do.\n\nIt changes no data and \
                   may run beside the daemon. Each line is marked ✓ (good), ! (works, but think about it) or ✗ (does \
                   not work). The exit code is 1 if there is any ✗. Run it as the user the daemon runs as, else the \
                   permissions tell nothing.",
@@ -92,7 +92,7 @@ async fn look_around(loaded: &Loaded) -> Result<Vec<Check>, Failure> {
     let mut checks = settings(loaded);
     checks.push(key_file(loaded));
     checks.push(public_url(loaded));
-    if let DatabaseUrl::Sqlite(file) = &loaded.config.database.url {
+    if let Ok(DatabaseUrl::Sqlite(file)) = &wiring::database_url(&loaded.config) {
         checks.extend(sqlite_file(file));
         checks.extend(disk(file));
     }
@@ -199,24 +199,21 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
         return vec![clock(now, None)];
     }
     let public_url = loaded.config.server.public_url(loaded.config.server.listen);
-    let wired = match wiring::open(&loaded.config, Access::Command, public_url).await {
-        Ok(wired) => wired,
+    let app = match wiring::open(&loaded.config, Access::Command, public_url).await {
+        Ok(app) => app,
         Err(failure) => {
             let text = failure.to_string();
-            let (what, advice) = text.split_once('\n').unwrap_or((&text, "Run: deskgate migrate"));
+            let (what, advice) = text.split_once('\n').unwrap_or((&text, "See the log."));
             let what = what.strip_prefix("deskgate: ").unwrap_or(what);
             return vec![Check::bad("database", format!("{}: {what}", database.shown), advice), clock(now, None)];
         }
     };
     let mut checks = Vec::new();
-    checks.push(match wired.app.ready().await {
-        Ok(()) => {
-            let engine = wiring::engine(&wired.store, &database.url).await;
-            Check::good("database", format!("{} answers and is up to date ({engine})", database.shown))
-        }
+    checks.push(match app.ready().await {
+        Ok(()) => Check::good("database", format!("{} answers and is up to date", database.shown)),
         Err(error) => Check::bad("database", format!("{}: {}", database.shown, with_causes(&error)), "Start it."),
     });
-    let newest = match wired.app.tenants().await {
+    let newest = match app.tenants().await {
         Ok(tenants) => {
             checks.push(if tenants.is_empty() {
                 Check::doubt("tenants", "there are none", "Run: deskgate tenant create NAME --customer-number N")
@@ -230,7 +227,7 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
             None
         }
     };
-    wired.close().await;
+    app.close().await;
     checks.push(clock(now, newest));
     checks
 }

@@ -46,11 +46,11 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let query =
         EmployeeQuery { containing: args.search, only_locked: args.locked, after: args.after, limit: args.limit };
-    let found = wired.app.employees(&args.tenant, query).await;
-    wired.close().await;
+    let found = app.employees(&args.tenant, query).await;
+    app.close().await;
     let employees = found?;
     let next = employees.last().filter(|_| employees.len() == args.limit as usize).map(|last| last.id);
     if args.json {

@@ -46,11 +46,11 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let query =
         EventQuery { employee: args.employee, before: args.before, only_refused: args.refused, limit: args.limit };
-    let found = wired.app.events(&args.tenant, query).await;
-    wired.close().await;
+    let found = app.events(&args.tenant, query).await;
+    app.close().await;
     let events = found?;
     let next = events.last().filter(|_| events.len() == args.limit as usize).map(|last| last.id);
     if args.json {

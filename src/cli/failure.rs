@@ -96,12 +96,40 @@ pub(super) fn with_causes(error: &dyn Error) -> String {
 
 impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
-        let failure = Self::new(Exit::Database, with_causes(&error));
+        let what = with_causes(&error);
+        let failure = Self::new(Exit::Database, what.clone());
         match error {
-            StorageError::Busy => failure.advise("Try again in a moment."),
-            StorageError::Unique(_) => failure.advise("Try again; if it stays so, run: deskgate doctor"),
+            StorageError::Schema(_) => schema(&what),
+            StorageError::Address(_) => Self::new(Exit::Usage, what).advise("Set --database or DESKGATE_DATABASE."),
+            StorageError::InUse(_) => failure.advise("Stop the other daemon, or give this one a file of its own."),
+            StorageError::Busy | StorageError::TimedOut | StorageError::Closed | StorageError::CommitUnknown(_) => {
+                failure.advise("Try again in a moment.")
+            }
+            StorageError::File { .. } => {
+                failure.advise("See that the directory is there, belongs to the user who runs this, and has room.")
+            }
+            StorageError::Postgres(_) => {
+                failure.advise("See that the server runs and that address, user and password are right.")
+            }
+            StorageError::Sqlite(_) | StorageError::CommitFailed(_) => failure.advise(
+                "See that the file is a database of Deskgate, that its directory can be written, and that the \
+                         disk has room.",
+            ),
+            StorageError::Unique(_)
+            | StorageError::ForeignKey
+            | StorageError::NoRow
+            | StorageError::Panicked(_)
+            | StorageError::Misuse(_) => failure.advise("This is a bug; please report it."),
         }
     }
+}
+
+/// The store says in one sentence what is wrong with the schema and, after its last semicolon, what to do.
+fn schema(text: &str) -> Failure {
+    let Some((what, advice)) = text.rsplit_once("; ") else { return Failure::new(Exit::Database, text) };
+    let mut letters = advice.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    Failure::new(Exit::Database, what).advise(format!("{first}{}.", letters.as_str()))
 }
 
 impl From<TenantError> for Failure {
@@ -164,10 +192,12 @@ mod tests {
 
     #[test]
     fn every_failure_has_its_exit_code_a_sentence_and_an_advice() {
-        let table: [(Failure, Exit, &str); 6] = [
+        let behind = "the database lacks 1 of this release's schema changes; run `deskgate migrate`";
+        let table: [(Failure, Exit, &str); 7] = [
+            (StorageError::Schema(behind.into()).into(), Exit::Database, "changes.\nRun `deskgate migrate`."),
             (TenantError::NotFound("Contoso".into()).into(), Exit::NotFound, "there is no tenant named \"Contoso\""),
             (TenantError::NameTaken("Contoso".into()).into(), Exit::Conflict, "named \"Contoso\" already"),
-            (TokenError::TooMany("a, b".into()).into(), Exit::Conflict, "two active tokens already (a, b)"),
+            (TokenError::TooMany("a, b".into()).into(), Exit::Conflict, "two active tokens already"),
             (TokenError::NotFound("x".into()).into(), Exit::NotFound, "there is no token x in this tenant"),
             (StorageError::Busy.into(), Exit::Database, "the database is busy"),
             (

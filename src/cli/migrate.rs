@@ -29,7 +29,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let loaded = args.settings.load()?;
     let _log = wiring::quiet_log(&loaded)?;
-    let applied = Store::migrate(&loaded.config.database.url).await?;
+    let applied = Store::migrate(&wiring::database_url(&loaded.config)?).await?;
     if args.json {
         return print_json(&serde_json::json!({ "applied": applied }));
     }
@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         return print(&format!("{database} is up to date."));
     }
     for step in &applied {
-        print(&format!("applied {step}"))?;
+        print(&format!("applied {:04} {}", step.number, step.name))?;
     }
     print(&format!("{database} is up to date now."))
 }

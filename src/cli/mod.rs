@@ -10,6 +10,7 @@ mod employees;
 mod events;
 mod failure;
 mod migrate;
+mod operator;
 mod output;
 mod serve;
 mod settings;

@@ -9,7 +9,6 @@ use super::wiring::{self, Access};
 use super::{exit_codes, signals};
 use crate::config::server::Server;
 use crate::storage::Store;
-use crate::telemetry;
 
 /// Take requests of identity providers until SIGTERM or SIGINT
 #[derive(Debug, clap::Args)]
@@ -34,19 +33,19 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let loaded = args.settings.load()?;
     let config = &loaded.config;
-    let _log = telemetry::start(config.log.format, &config.log.filter)?;
+    let _log = wiring::log(&config.log)?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
     if args.migrate {
-        for step in Store::migrate(&config.database.url).await? {
-            tracing::info!(migration = step, "migrated the database");
+        for step in Store::migrate(&wiring::database_url(config)?).await? {
+            tracing::info!(migration.number = step.number, migration.name = step.name, "migrated the database");
         }
     }
     // The port first: it is cheap to give back, and it tells the public URL when the port was chosen by the system.
     let listener = bind(&config.server).await?;
     let bound = listener.local_addr().map_err(|error| cannot_listen(&config.server, &error))?;
-    let wired = wiring::open(config, Access::Daemon, config.server.public_url(bound)).await?;
+    let app = wiring::open(config, Access::Daemon, config.server.public_url(bound)).await?;
 
     let shutdown = CancellationToken::new();
     signals::cancel_on_signal(shutdown.clone())?;
@@ -55,7 +54,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         database = config.database.shown,
         version = env!("CARGO_PKG_VERSION"),
         "ready: SCIM base URL {}",
-        wired.app.scim_base()
+        app.scim_base()
     );
     notify(&[sd_notify::NotifyState::Ready]);
     tokio::spawn({
@@ -65,8 +64,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             notify(&[sd_notify::NotifyState::Stopping]);
         }
     });
-    wiring::serve_http(listener, wired.app.clone(), config, shutdown).await;
-    wired.close().await;
+    wiring::serve_http(listener, app.clone(), config, shutdown).await;
+    app.close().await;
     tracing::info!("ended");
     Ok(())
 }

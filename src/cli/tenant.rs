@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::exit_codes;
 use super::failure::Failure;
+use super::operator::login_name;
 use super::output::{Sheet, instant, note, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
@@ -75,9 +76,9 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
 }
 
 async fn create(args: Create) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let made = wired.app.create_tenant(&args.name, &args.customer_number).await;
-    wired.close().await;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let made = app.create_tenant(&args.name, &args.customer_number, &login_name()).await;
+    app.close().await;
     let tenant = made?;
     if args.json {
         return print_json(&tenant);
@@ -88,9 +89,9 @@ async fn create(args: Create) -> Result<(), Failure> {
 }
 
 async fn list(args: List) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let listed = wired.app.tenants().await;
-    wired.close().await;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let listed = app.tenants().await;
+    app.close().await;
     let tenants = listed?;
     if args.json {
         return print_json(&json!({ "tenants": tenants }));
@@ -107,9 +108,9 @@ async fn list(args: List) -> Result<(), Failure> {
 }
 
 async fn show(args: Show) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let (found, base) = (wired.app.tenant(&args.name).await, wired.app.scim_base());
-    wired.close().await;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let (found, base) = (app.tenant(&args.name).await, app.scim_base());
+    app.close().await;
     let overview = found?;
     if args.json { print_json(&overview) } else { print(&describe(&overview, &base)) }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::exit_codes;
 use super::failure::Failure;
+use super::operator::login_name;
 use super::output::{Sheet, instant, note, or_dash, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
@@ -120,15 +121,11 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
 
 async fn create(args: Create) -> Result<(), Failure> {
     let Scope::Scim = args.scope;
-    let new = NewToken {
-        label: args.label,
-        lifetime: args.expires,
-        allow_from: args.allow_from,
-        created_by: login_name(|name| std::env::var(name).ok()),
-    };
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let (made, base) = (wired.app.create_token(&args.tenant, new).await, wired.app.scim_base());
-    wired.close().await;
+    let new =
+        NewToken { label: args.label, lifetime: args.expires, allow_from: args.allow_from, created_by: login_name() };
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let (made, base) = (app.create_token(&args.tenant, new).await, app.scim_base());
+    app.close().await;
     let CreatedToken { summary, token } = made?;
     if args.json {
         return print_json(&Shown { token: Some(token.reveal()), state: None, summary: &summary });
@@ -143,9 +140,9 @@ async fn create(args: Create) -> Result<(), Failure> {
 }
 
 async fn list(args: List) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let listed = wired.app.tokens(&args.tenant).await;
-    wired.close().await;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let listed = app.tokens(&args.tenant).await;
+    app.close().await;
     let (tokens, now) = (listed?, Clock::System.now());
     if args.json {
         let tokens: Vec<_> = tokens.iter().map(|token| Shown::listed(token, now)).collect();
@@ -159,9 +156,9 @@ async fn list(args: List) -> Result<(), Failure> {
 }
 
 async fn revoke(args: Revoke) -> Result<(), Failure> {
-    let (_log, wired) = wiring::open_for_command(&args.settings.load()?).await?;
-    let revoked = wired.app.revoke_token(&args.tenant, args.id).await;
-    wired.close().await;
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let revoked = app.revoke_token(&args.tenant, args.id, &login_name()).await;
+    app.close().await;
     let token = revoked?;
     if args.json {
         return print_json(&Shown::listed(&token, Clock::System.now()));
@@ -209,15 +206,6 @@ fn framed(token: &str) -> String {
     format!("┌{line}┐\n│ {token} │\n└{line}┘\n")
 }
 
-/// Who sits at the shell; behind `sudo` it is not root.
-fn login_name(variable: impl Fn(&str) -> Option<String>) -> String {
-    ["SUDO_USER", "LOGNAME", "USER"]
-        .into_iter()
-        .filter_map(variable)
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "shell".to_owned())
-}
-
 fn lifetime(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(lifetime) if !lifetime.is_zero() => Ok(lifetime),
@@ -240,7 +228,7 @@ fn token_id(text: &str) -> Result<TokenId, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shown, framed, lifetime, login_name, network, sheet, token_id};
+    use super::{Shown, framed, lifetime, network, sheet, token_id};
     use crate::base::clock::Ts;
     use crate::base::ids::TokenId;
     use crate::domain::credential::TokenSummary;
@@ -290,16 +278,5 @@ mod tests {
         assert!(network("example").is_err());
         assert!(!token_id("dgs_secret").unwrap_err().contains("dgs_secret"));
         assert_eq!(framed("ab").lines().map(|line| line.chars().count()).collect::<Vec<_>>(), [6, 6, 6]);
-    }
-
-    #[test]
-    fn the_creator_is_the_person_behind_sudo() {
-        let both = |name: &str| match name {
-            "SUDO_USER" => Some("ada".to_owned()),
-            "USER" => Some("root".to_owned()),
-            _ => None,
-        };
-        assert_eq!(login_name(both), "ada");
-        assert_eq!(login_name(|_| None), "shell");
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use url::Url;
 
 use super::key::{Audience, Key, Shape};
 use super::parse::{duration, show_duration, whole};
 use super::reader::Reader;
-use crate::storage::DatabaseUrl;
 
 /// `database.url`
 pub const URL: Key = Key {
@@ -53,8 +53,8 @@ pub const KEYS: &[Key] = &[URL, CONNECTIONS, UNIT_TIMEOUT];
 /// Where the data is. Neither `Debug` nor anything else here shows the password.
 #[derive(Clone)]
 pub struct Database {
-    /// Where it is.
-    pub url: DatabaseUrl,
+    /// Where it is, as it was given; its form has been looked at, what it means is the store's business.
+    pub url: SecretString,
     /// The same for people: without the password.
     pub shown: String,
     /// How many connections, at most.
@@ -67,12 +67,7 @@ impl Database {
     pub(super) fn read(reader: &mut Reader<'_>, state_directory: Option<&Path>) -> Self {
         let file = state_directory.map_or_else(|| "deskgate.db".into(), |directory| directory.join("deskgate.db"));
         let default = Self::sqlite(&file);
-        let (url, shown) = reader.read(
-            &URL,
-            default,
-            |text| Ok((DatabaseUrl::parse(text)?, masked(text))),
-            |(_, shown)| shown.clone(),
-        );
+        let (url, shown) = reader.read(&URL, default, parse_url, |(_, shown)| shown.clone());
         Self {
             url,
             shown,
@@ -86,8 +81,9 @@ impl Database {
         }
     }
 
-    fn sqlite(file: &Path) -> (DatabaseUrl, String) {
-        (DatabaseUrl::Sqlite(file.to_owned()), format!("sqlite:{}", file.display()))
+    fn sqlite(file: &Path) -> (SecretString, String) {
+        let url = format!("sqlite:{}", file.display());
+        (url.clone().into(), url)
     }
 }
 
@@ -98,6 +94,17 @@ impl fmt::Debug for Database {
             .field("connections", &self.connections)
             .field("unit_timeout", &self.unit_timeout)
             .finish()
+    }
+}
+
+/// The address, and the same for people. Errors do not repeat it: it may hold a password.
+fn parse_url(text: &str) -> Result<(SecretString, String), String> {
+    let file = text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty());
+    let server = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if file || server && Url::parse(text).is_ok() {
+        Ok((text.to_owned().into(), masked(text)))
+    } else {
+        Err("this is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/NAME".to_owned())
     }
 }
 
@@ -125,7 +132,18 @@ fn masked(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{masked, parse_url};
+
+    #[test]
+    fn the_form_of_a_database_url_is_checked_without_repeating_it() {
+        for right in ["sqlite:x.db", "sqlite:/x.db", "postgres://db/x", "postgresql://dg:geheim@db:5432/x"] {
+            assert!(parse_url(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "sqlite:", "x.db", "mysql://dg:geheim@db/x", "postgres:/geheim", "postgres://[geheim"] {
+            let error = parse_url(wrong).unwrap_err();
+            assert!(error.contains("sqlite:PATH") && !error.contains("geheim"), "{wrong}");
+        }
+    }
 
     #[test]
     fn r1_a_password_in_a_database_url_is_never_shown() {

@@ -122,7 +122,8 @@ impl AccessLine<'_> {
         let Self { exchange, method, route, .. } = self;
         let status = response.status().as_u16();
         let tenant = exchange.0.tenant.get().map(display);
-        if status >= 500 {
+        // 501 is an answer like any other; nobody has to react.
+        if status >= 500 && status != 501 {
             tracing::error!(
                 http.method = method,
                 http.route = route,
@@ -231,7 +232,14 @@ mod tests {
 
     impl Written {
         /// Catches what this thread logs as long as the guard lives.
+        ///
+        /// While there is a single subscriber, tracing asks the thread that comes by a call site first whether anybody
+        /// listens, and remembers the answer for all threads. So there is always a second one.
         fn catch() -> (Self, tracing::subscriber::DefaultGuard) {
+            static SECOND: std::sync::LazyLock<tracing::Dispatch> = std::sync::LazyLock::new(|| {
+                tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish())
+            });
+            std::sync::LazyLock::force(&SECOND);
             let written = Self::default();
             let writer = written.clone();
             let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
@@ -283,6 +291,15 @@ mod tests {
         assert_eq!(lines[0]["level"], "ERROR");
         assert_eq!(lines[0]["fields"]["request.id"], "corr-1");
         assert_eq!(lines[0]["fields"]["error"], "the handler panicked: a literal");
+    }
+
+    #[tokio::test]
+    async fn what_was_never_promised_is_no_error() {
+        let (written, _guard) = Written::catch();
+        observe("/x", request("corr-1"), |_, _| async { StatusCode::NOT_IMPLEMENTED.into_response() }).await;
+        observe("/x", request("corr-2"), |_, _| async { StatusCode::SERVICE_UNAVAILABLE.into_response() }).await;
+        let levels: Vec<_> = written.lines().iter().map(|line| line["level"].clone()).collect();
+        assert_eq!(levels, ["INFO", "ERROR"]);
     }
 
     #[tokio::test]

@@ -50,7 +50,7 @@ pub async fn page(store: &Store, scope: TenantScope, connection: ConnectionId, q
     match (&query.predicate, &query.sorting) {
         (None, None) => page_in_order(store, scope, connection, query).await,
         (Some(predicate), _) if is_selective(predicate) => {
-            store.point(async |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await
+            store.point(async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await
         }
         _ => store.read(async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await,
     }

@@ -85,7 +85,7 @@ impl Store {
             DatabaseUrl::Postgres(address) => Inner::Postgres(postgres::Postgres::open(address, options).await?),
         };
         let store = Self(Arc::new(inner));
-        let applied = store.point(async |tx: &mut Tx<'_>| migrate::applied(tx).await).await?;
+        let applied = store.point(async move |tx: &mut Tx<'_>| migrate::applied(tx).await).await?;
         migrate::state(&applied).ready()?;
         Ok(store)
     }

@@ -13,7 +13,14 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::log::LogFormat;
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Time, level, where, message, fields.
+    Human,
+    /// One JSON object per line.
+    Json,
+}
 
 /// Keeps the log going; when it is dropped, the lines still on their way are written.
 #[must_use = "without its guard the log ends at once"]
@@ -35,7 +42,7 @@ pub enum TelemetryError {
 /// # Errors
 ///
 /// See [`TelemetryError`].
-pub fn start(format: LogFormat, filter: &str) -> Result<Guard, TelemetryError> {
+pub fn start(format: Format, filter: &str) -> Result<Guard, TelemetryError> {
     let (writer, guard) = NonBlockingBuilder::default().lossy(false).thread_name("deskgate-log").finish(io::stderr());
     subscriber(format, EnvFilter::try_new(filter)?, writer).try_init()?;
     panic::log_panics();
@@ -44,15 +51,15 @@ pub fn start(format: LogFormat, filter: &str) -> Result<Guard, TelemetryError> {
 
 type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;
 
-fn subscriber<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Subscriber
+fn subscriber<W>(format: Format, filter: EnvFilter, writer: W) -> Subscriber
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let plain = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
     match format {
-        LogFormat::Human => Box::new(plain.finish()),
+        Format::Human => Box::new(plain.finish()),
         // One flat object per line; the span is the request, and its fields (the request id) belong to each line.
-        LogFormat::Json => Box::new(plain.json().flatten_event(true).with_span_list(false).finish()),
+        Format::Json => Box::new(plain.json().flatten_event(true).with_span_list(false).finish()),
     }
 }
 
@@ -61,8 +68,10 @@ mod tests {
     use std::io::{self, Write};
     use std::sync::{Arc, Mutex, PoisonError};
 
+    use super::Format;
     use super::subscriber;
-    use crate::config::log::{DEFAULT_FILTER, LogFormat};
+
+    const FILTER: &str = "info,sqlx=warn";
 
     #[derive(Clone, Default)]
     pub(super) struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -79,7 +88,7 @@ mod tests {
     }
 
     /// What is logged while `work` runs.
-    pub(super) fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
+    pub(super) fn logged(format: Format, filter: &str, work: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let subscriber = subscriber(format, filter.parse().unwrap(), move || writer.clone());
@@ -98,7 +107,7 @@ mod tests {
 
     #[test]
     fn json_lines_are_flat_objects_that_carry_the_request() {
-        let log = logged(LogFormat::Json, DEFAULT_FILTER, request);
+        let log = logged(Format::Json, FILTER, request);
         assert_eq!(log.lines().count(), 1, "{log}");
         let line: serde_json::Value = serde_json::from_str(&log).unwrap();
         assert_eq!(line["message"], "changed an employee");
@@ -109,7 +118,7 @@ mod tests {
 
     #[test]
     fn human_lines_have_no_colours() {
-        let log = logged(LogFormat::Human, "debug", request);
+        let log = logged(Format::Human, "debug", request);
         assert_eq!(log.lines().count(), 3, "{log}");
         assert!(log.contains("changed an employee") && log.contains("r1") && !log.contains('\u{1b}'), "{log}");
     }

@@ -29,13 +29,13 @@ mod tests {
     use std::panic::{self, AssertUnwindSafe};
 
     use super::super::tests::logged;
-    use crate::config::log::LogFormat;
+    use crate::telemetry::Format;
 
     #[test]
     fn r1_a_panic_is_logged_once_with_its_place_and_without_data() {
         let before = panic::take_hook();
         super::log_panics();
-        let log = logged(LogFormat::Json, "info", || {
+        let log = logged(Format::Json, "info", || {
             let person = "ada@contoso.example";
             let caught = panic::catch_unwind(AssertUnwindSafe(|| panic!("cannot store {person}")));
             assert!(caught.is_err());

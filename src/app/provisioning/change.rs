@@ -138,12 +138,12 @@ impl Provisioning<'_> {
         match self.app.0.store.apply(|| draft.update(change.client, &before, &trace)).await {
             Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
             Err(StorageError::Unique(_)) => {
-                let (scope, key) = (change.client.scope, &draft.profile.user_name_key);
+                let (scope, key) = (change.client.scope, draft.profile.user_name_key.clone());
                 let holder = self
                     .app
                     .0
                     .store
-                    .point(async |tx: &mut Tx<'_>| employees::find_holder(tx, scope, key).await)
+                    .point(async move |tx: &mut Tx<'_>| employees::find_holder(tx, scope, &key).await)
                     .await?;
                 match holder {
                     Some(holder) if holder.id != stored.id => Err(taken_by(&holder, change.client)),

@@ -115,7 +115,7 @@ impl Provisioning<'_> {
         self.app
             .0
             .store
-            .point(async |tx: &mut Tx<'_>| {
+            .point(async move |tx: &mut Tx<'_>| {
                 if let Some(holder) = employees::find_holder(tx, scope, &profile.user_name_key).await? {
                     return Ok(InTheWay::Living(holder));
                 }

@@ -26,7 +26,7 @@ impl Provisioning<'_> {
         id: EmployeeId,
     ) -> Result<Option<StoredUser>, StorageError> {
         let (scope, connection) = (client.scope, client.connection);
-        let row = self.app.0.store.point(async |tx: &mut Tx<'_>| employees::find(tx, scope, connection, id).await);
+        let row = self.app.0.store.point(async move |tx: &mut Tx<'_>| employees::find(tx, scope, connection, id).await);
         Ok(row.await?.map(StoredUser::from))
     }
 

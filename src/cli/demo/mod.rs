@@ -28,16 +28,17 @@ use self::replay::Replay;
 use self::report::{Access, Replayed};
 use super::failure::{Exit, Failure, with_causes};
 use super::output::{note, print, print_json};
-use super::wiring::{self, Wired};
+use super::wiring;
 use super::{exit_codes, signals};
+use crate::app::App;
 use crate::app::tokens::NewToken;
-use crate::config::log::LogFormat;
 use crate::config::{self, Config, Flag, Sources, database};
 use crate::storage::Store;
 use crate::telemetry;
 
 const TENANT: &str = "demo";
 const CUSTOMER_NUMBER: &str = "10001";
+const OPERATOR: &str = "deskgate demo";
 const FILE: &str = "deskgate.db";
 
 /// Show what the daemon does: replay an Entra and an Okta conversation against an empty database
@@ -73,7 +74,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let _log = telemetry::start(LogFormat::Human, "error")?;
+    let _log = telemetry::start(telemetry::Format::Human, "error")?;
     let place = Place::make(args.directory.clone())?;
     let shutdown = CancellationToken::new();
     signals::cancel_on_signal(shutdown.clone())?;
@@ -81,15 +82,15 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let listener = bind(args.listen).await?;
     let bound = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
     let config = settings(&place, bound)?;
-    Store::migrate(&config.database.url).await?;
-    let wired = wiring::open(&config, wiring::Access::Daemon, config.server.public_url(bound)).await?;
+    Store::migrate(&wiring::database_url(&config)?).await?;
+    let app = wiring::open(&config, wiring::Access::Daemon, config.server.public_url(bound)).await?;
     let server = tokio::spawn({
-        let (app, config, shutdown) = (wired.app.clone(), config.clone(), shutdown.clone());
+        let (app, config, shutdown) = (app.clone(), config.clone(), shutdown.clone());
         async move { wiring::serve_http(listener, app, &config, shutdown).await }
     });
 
     let result = tokio::select! {
-        result = perform(&args, &wired, &config.database.shown) => result,
+        result = perform(&args, &app, &config.database.shown) => result,
         () = shutdown.cancelled() => Err(Failure::new(Exit::Failed, "the demo was interrupted")),
     };
     if result.is_ok() && !args.exit {
@@ -100,7 +101,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     if server.await.is_err() {
         tracing::error!("the server ended by a panic");
     }
-    wired.close().await;
+    app.close().await;
     place.leave();
     // While it stayed up, the report has been on the screen; a script asks with --exit.
     if args.exit { result.and_then(Verdict::into_result) } else { result.map(|_| ()) }
@@ -117,16 +118,12 @@ impl Verdict {
     }
 }
 
-async fn perform(args: &Args, wired: &Wired, database: &str) -> Result<Verdict, Failure> {
-    wired.app.create_tenant(TENANT, CUSTOMER_NUMBER).await?;
-    let token = NewToken {
-        label: "demo".to_owned(),
-        lifetime: None,
-        allow_from: Vec::new(),
-        created_by: "deskgate demo".to_owned(),
-    };
-    let token = wired.app.create_token(TENANT, token).await?.token;
-    let base = wired.app.scim_base();
+async fn perform(args: &Args, app: &App, database: &str) -> Result<Verdict, Failure> {
+    app.create_tenant(TENANT, CUSTOMER_NUMBER, OPERATOR).await?;
+    let token =
+        NewToken { label: "demo".to_owned(), lifetime: None, allow_from: Vec::new(), created_by: OPERATOR.to_owned() };
+    let token = app.create_token(TENANT, token).await?.token;
+    let base = app.scim_base();
 
     let replays = replay_all(&base, token.reveal(), args.clean_up).await?;
     let access = Access { base: &base, token: token.reveal(), tenant: TENANT, database };

@@ -1,0 +1,126 @@
+//! What the databases can do without us: the same rows, written and read by the shortest way there is.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+/// A User as it is stored; a little over a kilobyte with its folded copy.
+pub fn document(number: u64) -> String {
+    format!(
+        r#"{{"active":true,"displayName":"Person Number {number}","emails":[{{"primary":true,"type":"work","value":"person{number}@contoso.example"}}],"externalId":"ext-{number}","name":{{"familyName":"Number{number}","formatted":"Person Number{number}","givenName":"Person"}},"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","urn:deskgate:params:scim:schemas:extension:telephony:2.0:User"],"title":"Agent","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{{"department":"Support","employeeNumber":"{number}"}},"userName":"person{number}@contoso.example"}}"#
+    )
+}
+
+const CHANGED: &str = "userName name.formatted name.familyName name.givenName displayName title active emails externalId";
+const REQUEST: &str = r#"{"active":true,"displayName":"…","emails":[{"primary":true,"type":"work","value":"…"}],"externalId":"…"}"#;
+const AUDITED: &str = r#"{"active":"changed","displayName":"changed","emails":"changed","externalId":"changed","userName":"changed"}"#;
+
+/// A raw loop: the five rows of a new employee, `group` employees to a commit; gives employees a second.
+pub fn sqlite_creates(path: &Path, group: usize, time: Duration) -> f64 {
+    let connection = Connection::open(path).expect("the file opens");
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 10000;")
+        .expect("pragmas");
+    let (tenant, link): (Vec<u8>, Vec<u8>) = connection
+        .query_row("SELECT tenant_id, id FROM connections LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .expect("a tenant");
+    let began = Instant::now();
+    let mut written = 0u64;
+    while began.elapsed() < time {
+        connection.prepare_cached("BEGIN IMMEDIATE").unwrap().execute([]).unwrap();
+        for _ in 0..group {
+            written += 1;
+            sqlite_create(&connection, &tenant, &link);
+        }
+        connection.prepare_cached("COMMIT").unwrap().execute([]).unwrap();
+    }
+    written as f64 / began.elapsed().as_secs_f64()
+}
+
+fn sqlite_create(connection: &Connection, tenant: &[u8], link: &[u8]) {
+    let number = fastrand::u64(..);
+    let (id, event, audit) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let name = format!("person{number}@contoso.example");
+    let document = document(number);
+    let at = 1_780_000_000_000_000i64;
+    connection
+        .prepare_cached(
+            "INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
+                 given_name, family_name, email, language, version, created_at, updated_at, document, search)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, 'Person', 'Person', 'Number', ?5, NULL, 1, ?6, ?6, ?7, ?7)",
+        )
+        .and_then(|mut s| s.execute(params![tenant, id, link, format!("ext-{number}"), name, at, document]))
+        .expect("an employee");
+    connection
+        .prepare_cached("INSERT INTO employee_keys (tenant_id, attribute, value_key, employee_id) VALUES (?1, 'emails.value', ?2, ?3)")
+        .and_then(|mut s| s.execute(params![tenant, name, id]))
+        .expect("a key");
+    connection
+        .prepare_cached(
+            "INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation, employee_id, status, changed, request)
+             VALUES (?1, ?2, ?3, ?3, ?4, ?5, 'create', ?6, 201, ?7, ?8)",
+        )
+        .and_then(|mut s| s.execute(params![tenant, event, link, at, event.to_string(), id, CHANGED, REQUEST]))
+        .expect("an event");
+    connection
+        .prepare_cached(
+            "INSERT INTO audit_records (tenant_id, id, at, actor, actor_id, cause, action, subject_id, changes)
+             VALUES (?1, ?2, ?3, 'token', ?4, ?4, 'employee.created', ?5, ?6)",
+        )
+        .and_then(|mut s| s.execute(params![tenant, audit, at, event.to_string(), id, AUDITED]))
+        .expect("a record");
+    connection
+        .prepare_cached("INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at) VALUES (?1, ?2, 'employee.created', ?3, ?4)")
+        .and_then(|mut s| s.execute(params![tenant, id, AUDITED, at]))
+        .expect("a message");
+}
+
+/// The same rows by `pgbench`, one statement in one round trip.
+pub fn postgres_create_script() -> String {
+    let document = document(1).replace('\'', "''");
+    // Values of the right size; the names are made unique by the server.
+    format!(
+        "WITH c AS (SELECT tenant_id, id AS link FROM connections LIMIT 1), n AS (SELECT gen_random_uuid() AS id),
+         e AS (INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
+                 given_name, family_name, email, version, created_at, updated_at, document, search)
+             SELECT c.tenant_id, n.id, c.link, n.id::text, n.id::text || '@contoso.example', n.id::text || '@contoso.example',
+                 'Person', 'Person', 'Number', n.id::text || '@contoso.example', 1, now(), now(), '{document}', '{document}'
+             FROM c, n),
+         k AS (INSERT INTO employee_keys SELECT c.tenant_id, 'emails.value', n.id::text || '@contoso.example', n.id FROM c, n),
+         v AS (INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation, employee_id, status, changed, request)
+             SELECT c.tenant_id, gen_random_uuid(), c.link, c.link, now(), n.id::text, 'create', n.id, 201, '{CHANGED}', '{REQUEST}' FROM c, n),
+         a AS (INSERT INTO audit_records SELECT c.tenant_id, gen_random_uuid(), now(), 'token', n.id::text, n.id::text, 'employee.created', n.id, '{AUDITED}' FROM c, n)
+         INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at)
+         SELECT c.tenant_id, n.id, 'employee.created', '{AUDITED}', now() FROM c, n;"
+    )
+    .replace('\n', " ")
+        + "\n"
+}
+
+/// One employee by its identifier.
+pub fn postgres_select_script(id: &str, tenant: &str) -> String {
+    format!(
+        "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, document FROM employees WHERE tenant_id = '{tenant}' AND id = '{id}';\n"
+    )
+}
+
+/// Runs a script with `pgbench`; gives transactions a second.
+pub fn pgbench(url: &str, script: &str, clients: usize, time: Duration) -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("script.sql");
+    std::fs::write(&file, script).expect("a script");
+    let seconds = time.as_secs().max(1).to_string();
+    let output = Command::new("pgbench")
+        .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-T", &seconds, "-f"])
+        .arg(&file)
+        .arg(url)
+        .output()
+        .expect("pgbench can be started");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tps = text.lines().find_map(|line| line.strip_prefix("tps = "));
+    let tps = tps.unwrap_or_else(|| panic!("pgbench: {text} {}", String::from_utf8_lossy(&output.stderr)));
+    tps.split_whitespace().next().and_then(|figure| figure.parse().ok()).expect("a rate")
+}

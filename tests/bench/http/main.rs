@@ -1,0 +1,54 @@
+//! What whole requests cost: the built daemon under load, beside raw baselines on the same machine in the same run.
+//!
+//! `cargo bench --bench http` measures SQLite, and PostgreSQL too where `DESKGATE_TEST_POSTGRES` names a server. Ratios
+//! are what counts; absolute rates belong to the machine. The result is printed as a table and written as JSON to
+//! `target/bench-http.json`. `-- --smoke` runs everything once, briefly, to see that it works.
+
+mod baseline;
+mod constant;
+mod daemon;
+mod load;
+mod report;
+mod works;
+
+use std::time::Duration;
+
+use report::Report;
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// How long each measurement lasts.
+    pub time: Duration,
+    /// How often each pair of measurement and baseline is repeated; the median of the ratios counts.
+    pub rounds: usize,
+    /// How many employees the small and the large directory have.
+    pub small: usize,
+    /// See `small`.
+    pub large: usize,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|a| a == "--constant-server") {
+        constant::serve();
+        return;
+    }
+    let smoke = arguments.iter().any(|a| a == "--smoke" || a == "--test");
+    let only = |engine: &str| !arguments.iter().any(|a| a.starts_with("--only-")) || arguments.contains(&format!("--only-{engine}"));
+    let plan = if smoke {
+        Plan { time: Duration::from_millis(150), rounds: 1, small: 50, large: 300 }
+    } else {
+        Plan { time: Duration::from_secs(3), rounds: 3, small: 1_000, large: 100_000 }
+    };
+    let mut report = Report::default();
+    if only("sqlite") {
+        works::sqlite(plan, &mut report);
+    }
+    match std::env::var("DESKGATE_TEST_POSTGRES") {
+        Ok(server) if only("postgres") => works::postgres(&server, plan, &mut report),
+        _ => eprintln!("PostgreSQL is left out: DESKGATE_TEST_POSTGRES names no server"),
+    }
+    report.print();
+    report.write_json("target/bench-http.json");
+}
