@@ -210,7 +210,13 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
     };
     let mut checks = Vec::new();
     checks.push(match app.ready().await {
-        Ok(()) => Check::good("database", format!("{} answers and is up to date", database.shown)),
+        Ok(()) => {
+            let engine = match wiring::database_url(&loaded.config) {
+                Ok(DatabaseUrl::Sqlite(_)) => format!(" (SQLite {})", rusqlite::version()),
+                _ => String::new(),
+            };
+            Check::good("database", format!("{} answers and is up to date{engine}", database.shown))
+        }
         Err(error) => Check::bad("database", format!("{}: {}", database.shown, with_causes(&error)), "Start it."),
     });
     let newest = match app.tenants().await {

@@ -81,10 +81,22 @@ fn sheet(events: &[ProvisioningEvent]) -> Sheet {
             event.operation.clone(),
             answer,
             whom.unwrap_or_else(|| "–".to_owned()),
-            if event.changed.is_empty() { "–".to_owned() } else { event.changed.join(", ") },
+            changed(event),
         ]);
     }
     sheet
+}
+
+/// The attributes that changed, without the URNs of their schemas, which would fill the screen.
+fn changed(event: &ProvisioningEvent) -> String {
+    if event.changed.is_empty() {
+        return "–".to_owned();
+    }
+    if event.operation == "delete" {
+        return "everything".to_owned();
+    }
+    let short = |path: &String| path.rsplit(':').next().unwrap_or(path).to_owned();
+    event.changed.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
 fn employee_id(text: &str) -> Result<EmployeeId, String> {
@@ -114,13 +126,13 @@ mod tests {
             user_name: user_name.map(Into::into),
             status,
             scim_type: scim_type.map(Into::into),
-            changed: vec!["name.familyName".into(), "emails".into(), "title".into()],
+            changed: vec!["name.familyName".into(), "emails".into(), "urn:x:2.0:User:manager.value".into()],
         };
         let events = [event(200, Some("ada.lovelace@contoso.example"), None), event(409, None, Some("uniqueness"))];
         let text = sheet(&events).wrapped(Some(80));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let text = sheet(&events).wrapped(None);
         assert!(text.contains("ada.lovelace@contoso.example") && text.contains("409 uniqueness"), "{text}");
-        assert!(text.contains(&id.to_string()) && text.contains("name.familyName, emails, title"), "{text}");
+        assert!(text.contains(&id.to_string()) && text.contains("name.familyName, emails, manager.value"), "{text}");
     }
 }

@@ -54,15 +54,17 @@ impl Sheet {
     /// The table as text: wrapped to the terminal's width, or not at all where nobody looks (a pipe, a file): there
     /// each row is one line, for `grep` and `awk`.
     pub(super) fn text(self) -> String {
-        let terminal = console::Term::stdout();
-        self.wrapped(terminal.size_checked().map(|(_, columns)| columns))
+        self.wrapped(console::Term::stdout().is_term().then(screen_width))
     }
 
     /// The table as text, wrapped to `width` columns.
     pub(super) fn wrapped(mut self, width: Option<u16>) -> String {
+        self.table.discover_columns();
+        self.table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 1));
+        });
         let Some(width) = width else { return trimmed(&self.table.to_string()) };
         self.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        self.table.discover_columns();
         for index in self.unbroken {
             if let Some(column) = self.table.column_mut(index) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
@@ -72,11 +74,18 @@ impl Sheet {
     }
 }
 
-/// Without the blanks at the ends of the lines and the one before the first column.
+/// How wide the terminal is; 80 columns where there is none, or one that does not say.
+pub(super) fn screen_width() -> u16 {
+    const USUAL: u16 = 80;
+    let size = console::Term::stdout().size_checked();
+    size.map(|(_, columns)| columns).filter(|columns| *columns > 0).unwrap_or(USUAL)
+}
+
+/// Without the blanks at the ends of the lines.
 fn trimmed(table: &str) -> String {
     let mut text = String::with_capacity(table.len());
     for line in table.lines() {
-        text.push_str(line.strip_prefix([' ', '─']).unwrap_or(line).trim_end());
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     text

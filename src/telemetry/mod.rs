@@ -66,7 +66,7 @@ where
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
     use super::Format;
     use super::subscriber;
@@ -89,6 +89,11 @@ mod tests {
 
     /// What is logged while `work` runs.
     pub(super) fn logged(format: Format, filter: &str, work: impl FnOnce()) -> String {
+        // While there is a single subscriber, tracing asks the thread that comes by a call site first whether anybody
+        // listens, and remembers the answer for all threads: other tests' threads. So there is always a second one.
+        static SECOND: LazyLock<tracing::Dispatch> =
+            LazyLock::new(|| tracing::Dispatch::new(subscriber(Format::Human, "trace".parse().unwrap(), io::sink)));
+        LazyLock::force(&SECOND);
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let subscriber = subscriber(format, filter.parse().unwrap(), move || writer.clone());

@@ -27,7 +27,7 @@ use self::conversation::Conversation;
 use self::replay::Replay;
 use self::report::{Access, Replayed};
 use super::failure::{Exit, Failure, with_causes};
-use super::output::{note, print, print_json};
+use super::output::{note, print, print_json, screen_width};
 use super::wiring;
 use super::{exit_codes, signals};
 use crate::app::App;
@@ -93,9 +93,13 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         result = perform(&args, &app, &config.database.shown) => result,
         () = shutdown.cancelled() => Err(Failure::new(Exit::Failed, "the demo was interrupted")),
     };
-    if result.is_ok() && !args.exit {
-        note("\nThe daemon stays up; Ctrl-C ends it.");
-        shutdown.cancelled().await;
+    if result.is_ok() {
+        if args.exit {
+            note("\nThe daemon ends here; without --exit it stays up.");
+        } else {
+            note("\nThe daemon stays up; Ctrl-C ends it.");
+            shutdown.cancelled().await;
+        }
     }
     shutdown.cancel();
     if server.await.is_err() {
@@ -166,10 +170,6 @@ fn progress_bar(steps: usize) -> ProgressBar {
     let bar = ProgressBar::new(steps as u64).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
-}
-
-fn screen_width() -> u16 {
-    console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns)
 }
 
 async fn bind(wanted: SocketAddr) -> Result<TcpListener, Failure> {

@@ -79,7 +79,7 @@ pub(super) fn text(replays: &[Replayed], access: &Access<'_>, width: u16) -> Str
 }
 
 fn table(replays: &[Replayed]) -> Sheet {
-    let mut sheet = Sheet::new(["Who", "From", "What happened", "Now"], &[1, 3]);
+    let mut sheet = Sheet::new(["Who", "From", "What happened", "Now"], &[0, 1, 3]);
     for person in replays.iter().flat_map(cast) {
         let now = match person.state {
             State::Active => "active",
@@ -124,6 +124,7 @@ fn next(access: &Access<'_>) -> String {
     let commands = curl_lines(base, token).join("\n\n");
     format!(
         "SCIM base URL  {base}\nToken          {token}\n\nTry it:\n\n{commands}\n\n\
+         deskgate employees --tenant {tenant} --database {database}\n\
          deskgate events --tenant {tenant} --database {database}\n"
     )
 }

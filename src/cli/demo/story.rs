@@ -19,6 +19,8 @@ pub struct Person {
     pub deeds: Vec<Deed>,
     /// Where it left him.
     pub state: State,
+    /// The version that was seen last.
+    version: Option<String>,
 }
 
 /// Where a story left somebody.
@@ -68,9 +70,13 @@ impl Person {
         told.join(", ")
     }
 
-    /// Takes over what a resource says of him. Tells whether that was anything new.
+    /// Takes over what a resource says of him. Tells whether it says more than that some attribute changed; a version
+    /// that has been seen before says that nothing did.
     fn observe(&mut self, resource: &Value) -> bool {
         let before = self.deeds.len();
+        let version = resource.pointer("/meta/version").and_then(Value::as_str);
+        let seen = version.is_some() && version == self.version.as_deref();
+        self.version = version.map(str::to_owned);
         if let Some(user_name) = resource.get("userName").and_then(Value::as_str)
             && user_name != self.user_name
         {
@@ -88,7 +94,7 @@ impl Person {
             }
             _ => {}
         }
-        self.deeds.len() > before
+        seen || self.deeds.len() > before
     }
 }
 
@@ -189,6 +195,7 @@ impl Cast<'_> {
             user_name: text("userName"),
             deeds: vec![Deed::Created],
             state: State::Active,
+            version: None,
         };
         person.observe(resource);
         self.people.push(person);
@@ -248,6 +255,18 @@ mod tests {
         assert_eq!(cast.len(), 1);
         assert_eq!(cast[0].story(), "created, refused (409), changed 2×, renamed, changed, locked, unlocked, deleted");
         assert_eq!((cast[0].user_name.as_str(), cast[0].state), ("bo.lind", State::Deleted));
+    }
+
+    #[test]
+    fn a_change_that_changed_nothing_is_no_deed() {
+        let user =
+            |version: &str| json!({ "id": "1", "userName": "bo", "active": true, "meta": { "version": version } });
+        let results = [
+            step("POST", "/Users", json!({}), 201, user("W/\"1\"")),
+            step("PATCH", "/Users/1", json!({}), 200, user("W/\"1\"")),
+            step("PATCH", "/Users/1", json!({}), 200, user("W/\"2\"")),
+        ];
+        assert_eq!(people("Entra", &results)[0].story(), "created, changed");
     }
 
     #[test]

@@ -60,6 +60,8 @@ impl<'s> Draft<'s> {
             let sent = Some(&operation.value).filter(|_| operation.verb != Verb::Remove);
             return sent.map_or(Ok(()), |sent| resource::read(Place::of(target), unwrapped(target, sent)).map(drop));
         }
+        let immutable = target.attribute.mutability == Mutability::Immutable;
+        let before = if immutable { self.get(target).cloned() } else { None };
         if target.attribute.multi_valued {
             let mut elements = match self.take(target) {
                 Some(Value::Array(elements)) => elements,
@@ -75,6 +77,9 @@ impl<'s> Draft<'s> {
         } else {
             self.simple(operation, target)?;
         }
+        if before.is_some() && self.get(target) != before.as_ref() {
+            return Err(Error::mutability(format!("{target} cannot be changed once it is set")));
+        }
         self.still_there(operation, target)
     }
 
@@ -84,10 +89,7 @@ impl<'s> Draft<'s> {
             // RFC 7644, section 3.5.2.1: to add a single value is to replace it; Entra deactivates with either.
             Verb::Add | Verb::Replace => resource::read(Place::of(target), unwrapped(target, &operation.value))?,
         };
-        let old = self.take(target);
-        if target.attribute.mutability == Mutability::Immutable && old.is_some() && old != new {
-            return Err(Error::mutability(format!("{target} cannot be changed once it is set")));
-        }
+        self.take(target);
         self.put(target, new);
         Ok(())
     }
@@ -117,12 +119,7 @@ impl<'s> Draft<'s> {
     }
 
     fn still_there(&self, operation: &Operation<'_>, target: AttrRef<'_>) -> Result<(), Error> {
-        let attribute = target.attribute;
-        let holder = match target.extension {
-            Some(schema) => self.resource.get(&schema.id).and_then(Value::as_object),
-            None => Some(&self.resource),
-        };
-        if !attribute.required || holder.is_some_and(|values| values.contains_key(&attribute.name)) {
+        if !target.attribute.required || self.get(target).is_some() {
             return Ok(());
         }
         let whole = AttrRef { sub: None, ..target };
@@ -131,6 +128,14 @@ impl<'s> Draft<'s> {
             Verb::Remove => Err(Error::mutability(format!("{whole} is required and cannot be removed; replace it"))),
             Verb::Add | Verb::Replace => Err(Place::of(whole).refuse("is required: send a value that is not empty")),
         }
+    }
+
+    fn get(&self, target: AttrRef<'_>) -> Option<&Value> {
+        let values = match target.extension {
+            Some(schema) => self.resource.get(&schema.id)?.as_object()?,
+            None => &self.resource,
+        };
+        values.get(&target.attribute.name)
     }
 
     fn take(&mut self, target: AttrRef<'_>) -> Option<Value> {
@@ -175,20 +180,19 @@ fn complex<'s>(
         (false, true, _) => Ok(old),
         (true, true, Some(sub)) => {
             if let Value::Object(object) = &mut old {
-                element::remove(object, sub, target)?;
+                element::change(object, vec![(sub, None)], target)?;
             }
             Ok(old)
         }
         (true, true, None) => Ok(nothing()),
         (selected, false, _) => {
             let changes = as_changes(target, &operation.value)?;
-            if let (false, Some(selector)) = (selected, selector) {
-                if there {
-                    return Err(element::no_target(target));
-                }
-                if changes.iter().any(|(_, value)| value.is_some()) {
-                    old = Value::Object(element::from_equalities(selector, target)?);
-                }
+            if !selected {
+                return match changes.iter().any(|(_, value)| value.is_some()) {
+                    _ if there => Err(element::no_target(target)),
+                    true => element::described(selector, changes, target).map(Value::Object),
+                    false => Ok(old),
+                };
             }
             if let Value::Object(object) = &mut old {
                 element::change(object, changes, target)?;

@@ -6,7 +6,7 @@ use super::lenient::unwrapped;
 use crate::scim::error::Error;
 use crate::scim::filter::{Comparison, Expression, Literal};
 use crate::scim::path::Selector;
-use crate::scim::resource::{self, Changes, Place};
+use crate::scim::resource::{self, Changes, Place, the_only_one};
 use crate::scim::schema::{AttrRef, Attribute, Mutability};
 
 /// What an operation says about one value: about the sub-attribute that its path names, or those in its object.
@@ -14,50 +14,41 @@ pub fn as_changes<'s>(target: AttrRef<'s>, sent: &Value) -> Result<Changes<'s>, 
     let place = Place::of(target);
     match target.sub {
         Some(sub) => Ok(vec![(sub, resource::read(place, unwrapped(target, sent))?)]),
-        // One object, also when it comes as a list of one: `[{"$ref": …, "value": …}]`.
-        None => match sent {
-            Value::Array(items) if let [only] = items.as_slice() => resource::changes(place, only),
-            _ => resource::changes(place, sent),
-        },
+        None => resource::changes(place, the_only_one(sent)),
     }
 }
 
 /// Changes the sub-attributes that are named and leaves the others alone (RFC 7644, sections 3.5.2.1 and 3.5.2.3).
 ///
-/// A `$ref` that is not named goes when its `value` changes: it would lead to the old manager.
+/// What describes a `value` does not outlive it, unless it is named as well: a `$ref` would lead to the old manager, a
+/// `display` would keep an address that was taken away.
 pub fn change(element: &mut Map<String, Value>, changes: Changes<'_>, target: AttrRef<'_>) -> Result<(), Error> {
-    let names_ref = changes.iter().any(|(sub, _)| sub.name == "$ref");
+    let named = |name: &str| changes.iter().any(|(sub, _)| sub.name == name);
+    let (names_ref, names_display) = (named("$ref"), named("display"));
+    let mut lost_value = false;
+    let mut other_value = false;
     for (sub, value) in changes {
-        let Some(value) = value else {
-            remove(element, sub, target)?;
+        let old = element.get(&sub.name);
+        if old == value.as_ref() {
             continue;
-        };
-        match element.get(&sub.name) {
-            Some(old) if *old == value => continue,
-            Some(_) if sub.mutability == Mutability::Immutable => return Err(immutable(sub, target)),
-            Some(_) if sub.name == "value" && !names_ref => {
-                element.remove("$ref");
-            }
-            _ => {}
         }
-        element.insert(sub.name.clone(), value);
+        if old.is_some() && (sub.mutability == Mutability::Immutable || (sub.required && value.is_none())) {
+            return Err(immutable(sub, target));
+        }
+        if sub.name == "value" && old.is_some() {
+            other_value = true;
+            lost_value = value.is_none();
+        }
+        match value {
+            Some(value) => element.insert(sub.name.clone(), value),
+            None => element.remove(&sub.name),
+        };
     }
-    Ok(())
-}
-
-/// Removes one sub-attribute. With a `value` go the label and the reference that describe it, so that nobody's address
-/// survives as the `display` of nothing.
-pub fn remove(element: &mut Map<String, Value>, sub: &Attribute, target: AttrRef<'_>) -> Result<(), Error> {
-    if !element.contains_key(&sub.name) {
-        return Ok(());
-    }
-    if sub.required || sub.mutability == Mutability::Immutable {
-        return Err(immutable(sub, target));
-    }
-    element.remove(&sub.name);
-    if sub.name == "value" {
-        element.remove("display");
+    if other_value && !names_ref {
         element.remove("$ref");
+    }
+    if lost_value && !names_display {
+        element.remove("display");
     }
     Ok(())
 }
@@ -67,13 +58,41 @@ fn immutable(sub: &Attribute, target: AttrRef<'_>) -> Error {
     Error::mutability(format!("{whole}.{} cannot be changed in place; remove the value and add another", sub.name))
 }
 
-/// The value that a filter of equalities describes: `[type eq "work" and primary eq true]`. Entra adds to, and replaces,
-/// values that are not there yet by such a path, one operation per sub-attribute (decision 10).
+/// A new value: what the filter says of it, and over that what the operation says.
 ///
 /// # Errors
 ///
-/// `noTarget` for any other filter.
-pub fn from_equalities(selector: &Selector<'_>, target: AttrRef<'_>) -> Result<Map<String, Value>, Error> {
+/// `noTarget` for a filter that describes none.
+pub fn described(
+    selector: Option<&Selector<'_>>,
+    changes: Changes<'_>,
+    target: AttrRef<'_>,
+) -> Result<Map<String, Value>, Error> {
+    let mut element = selector.map_or_else(|| Ok(Map::new()), |selector| from_equalities(selector, target))?;
+    overlay(&mut element, changes);
+    Ok(element)
+}
+
+/// The value that takes the place of a selected one (RFC 7644, section 3.5.2.3). What the filter says stays true unless
+/// the new value says otherwise, or the next operation with the same path would not find its element.
+pub fn replacement(selector: &Selector<'_>, changes: Changes<'_>, target: AttrRef<'_>) -> Map<String, Value> {
+    let mut element = from_equalities(selector, target).unwrap_or_default();
+    overlay(&mut element, changes);
+    element
+}
+
+fn overlay(element: &mut Map<String, Value>, changes: Changes<'_>) {
+    for (sub, value) in changes {
+        match value {
+            Some(value) => element.insert(sub.name.clone(), value),
+            None => element.remove(&sub.name),
+        };
+    }
+}
+
+/// The value that a filter of equalities describes: `[type eq "work" and primary eq true]`. Entra adds to, and replaces,
+/// values that are not there yet by such a path, one operation per sub-attribute (decision 10).
+fn from_equalities(selector: &Selector<'_>, target: AttrRef<'_>) -> Result<Map<String, Value>, Error> {
     let mut element = Map::new();
     if collect(&selector.expression, target, &mut element) { Ok(element) } else { Err(no_target(target)) }
 }

@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use super::element::{self, as_changes};
 use super::lenient::only_those;
-use super::primary::{Claims, is_primary};
+use super::primary::Claims;
 use super::{Operation, Verb, same};
 use crate::scim::error::Error;
 use crate::scim::filter::matches_element;
 use crate::scim::path::Selector;
-use crate::scim::resource::{self, Changes, Place, blank};
+use crate::scim::resource::{self, Changes, Place, blank, is_primary};
 use crate::scim::schema::{AttrRef, Kind};
 
 /// Carries out one operation on the elements of a multi-valued attribute.
@@ -21,17 +21,23 @@ pub fn carry_out<'s>(
     claims: &mut Claims<'s>,
 ) -> Result<(), Error> {
     let sent = &operation.value;
+    if selector.is_some() && target.attribute.kind != Kind::Complex {
+        // `scim::path` lets nobody write that.
+        return Err(element::no_target(target));
+    }
     match (operation.verb, selector, target.sub) {
         (Verb::Remove, None, None) => remove(elements, target, sent),
         (Verb::Remove, Some(_), None) => {
-            // Nothing selected, nothing to do: Entra, Okta and JumpCloud repeat removals, and RFC 7644, section 3.5.2.2
-            // knows no error for it (a member who is not there "shall" be removed with success).
+            // Nothing selected, nothing to do: Entra, Okta and JumpCloud repeat removals, and what they ask for is so.
+            // RFC 7644, section 3.5.2.2 has no error for it; `noTarget` is for replace (section 3.5.2.3).
             elements.retain(|element| !selects(selector, element));
             Ok(())
         }
         (Verb::Remove, _, Some(sub)) => {
             let selected = elements.iter_mut().filter(|element| selects(selector, element));
-            selected.filter_map(Value::as_object_mut).try_for_each(|object| element::remove(object, sub, target))
+            selected
+                .filter_map(Value::as_object_mut)
+                .try_for_each(|object| element::change(object, vec![(sub, None)], target))
         }
         (Verb::Add, None, None) => {
             let given = resource::list(Place::of(target), sent)?;
@@ -64,8 +70,7 @@ fn remove(elements: &mut Vec<Value>, target: AttrRef<'_>, sent: &Value) -> Resul
     Ok(())
 }
 
-/// RFC 7644, section 3.5.2.3: the selected values are replaced as a whole. What the filter says of them stays true
-/// unless the new value says otherwise, or the next operation with the same path would not find its element.
+/// RFC 7644, section 3.5.2.3: the selected values are replaced as a whole.
 fn replace_selected<'s>(
     elements: &mut Vec<Value>,
     selector: &Selector<'s>,
@@ -73,9 +78,6 @@ fn replace_selected<'s>(
     target: AttrRef<'s>,
     claims: &mut Claims<'s>,
 ) -> Result<(), Error> {
-    if target.attribute.kind != Kind::Complex {
-        return replace_simple(elements, selector, sent, target);
-    }
     let changes = as_changes(target, sent)?;
     let unassigns = blank(sent) || (!changes.is_empty() && changes.iter().all(|(_, value)| value.is_none()));
     if unassigns {
@@ -85,17 +87,14 @@ fn replace_selected<'s>(
     if changes.is_empty() {
         return Ok(());
     }
-    let Some(first) = elements.iter().position(|element| matches_element(&selector.filter, element)) else {
-        return change_selected(elements, Some(selector), sent, target, claims);
+    let selected = elements.iter().position(|element| matches_element(&selector.filter, element));
+    let Some(first) = selected else {
+        let new = element::described(Some(selector), changes, target)?;
+        let touched = same::append_described(elements, new.clone(), target);
+        // Where it turns out to be there under another description, it is replaced as well.
+        return put(elements, &touched, new, target, claims);
     };
-    let names_primary = names_primary(&changes);
-    let mut new = element::from_equalities(selector, target).unwrap_or_default();
-    for (sub, value) in changes {
-        match value {
-            Some(value) => new.insert(sub.name.clone(), value),
-            None => new.remove(&sub.name),
-        };
-    }
+    let new = element::replacement(selector, changes, target);
     // Several selected values that become the same value are that value once.
     let mut position = 0_usize;
     elements.retain(|element| {
@@ -103,26 +102,24 @@ fn replace_selected<'s>(
         position += 1;
         keep
     });
-    if let Some(old) = elements.get_mut(first) {
-        *old = Value::Object(new);
-    }
-    claims.settle(elements, if names_primary { std::slice::from_ref(&first) } else { &[] }, target)
+    put(elements, &[first], new, target, claims)
 }
 
-fn replace_simple(
-    elements: &mut Vec<Value>,
-    selector: &Selector<'_>,
-    sent: &Value,
-    target: AttrRef<'_>,
+fn put<'s>(
+    elements: &mut [Value],
+    places: &[usize],
+    new: Map<String, Value>,
+    target: AttrRef<'s>,
+    claims: &mut Claims<'s>,
 ) -> Result<(), Error> {
-    let given = resource::list(Place::of(target), sent)?;
-    let before = elements.len();
-    elements.retain(|element| !matches_element(&selector.filter, element));
-    if before == elements.len() && !given.is_empty() {
-        return Err(element::no_target(target));
+    let new = Value::Object(new);
+    let chosen = if is_primary(&new) { places } else { &[] };
+    for place in places {
+        if let Some(old) = elements.get_mut(*place) {
+            old.clone_from(&new);
+        }
     }
-    same::append(elements, given, target);
-    Ok(())
+    claims.settle(elements, chosen, target)
 }
 
 /// Changes sub-attributes of the selected values; where there are none, makes one (decision 10). The next operation of
@@ -134,14 +131,12 @@ fn change_selected<'s>(
     target: AttrRef<'s>,
     claims: &mut Claims<'s>,
 ) -> Result<(), Error> {
-    if target.attribute.kind != Kind::Complex {
-        return Err(element::no_target(target));
-    }
     let changes = as_changes(target, sent)?;
     if changes.is_empty() {
         return Ok(());
     }
-    let names_primary = names_primary(&changes);
+    let mut names_primary =
+        changes.iter().any(|(sub, value)| sub.name == "primary" && *value == Some(Value::Bool(true)));
     let mut touched = Vec::new();
     for (position, element) in elements.iter_mut().enumerate() {
         if selects(selector, element)
@@ -152,15 +147,16 @@ fn change_selected<'s>(
         }
     }
     if touched.is_empty() && changes.iter().any(|(_, value)| value.is_some()) {
-        let mut new = selector.map_or_else(|| Ok(Map::new()), |selector| element::from_equalities(selector, target))?;
-        new.extend(changes.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))));
-        let names_primary = new.get("primary") == Some(&Value::Bool(true));
-        let touched = same::append_described(elements, new, target);
-        return claims.settle(elements, if names_primary { &touched } else { &[] }, target);
+        // What is unassigned is so too where the element turns out to be there under another description.
+        let blanks: Changes<'_> =
+            changes.iter().filter(|(sub, value)| value.is_none() && sub.name != "value").cloned().collect();
+        let new = element::described(selector, changes, target)?;
+        // Or by the filter: `emails[primary eq true].value`.
+        names_primary = new.get("primary") == Some(&Value::Bool(true));
+        touched = same::append_described(elements, new, target);
+        if let Some(Value::Object(object)) = touched.first().and_then(|place| elements.get_mut(*place)) {
+            element::change(object, blanks, target)?;
+        }
     }
     claims.settle(elements, if names_primary { &touched } else { &[] }, target)
-}
-
-fn names_primary(changes: &Changes<'_>) -> bool {
-    changes.iter().any(|(sub, value)| sub.name == "primary" && *value == Some(Value::Bool(true)))
 }

@@ -1,4 +1,4 @@
-//! The PatchOp message.
+//! The `PatchOp` message.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::scim::resource::{caseless_get, distinct_keys, require_urn};
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 
-/// Reads a PatchOp message (RFC 7644, section 3.5.2) into operations that each have a path.
+/// Reads a `PatchOp` message (RFC 7644, section 3.5.2) into operations that each have a path.
 ///
 /// Keys and `op` in any letter case. A value without a path is taken apart; in it, read-only attributes are passed over
 /// (Okta repeats the group's `id`) and so is what no schema declares (decision 18).
@@ -81,15 +81,11 @@ fn read<'s>(
         }
         (Verb::Add | Verb::Replace, Some(path), Some(value)) => {
             let path = path::parse(path, resource_type)?;
-            match (&path, value) {
-                (Path::Extension(schema), Value::Object(values)) => {
-                    expand::extension(index, verb, schema, values, resource_type, operations)
-                }
-                _ => {
-                    operations.push(Operation { index, verb, path, value: value.clone() });
-                    Ok(())
-                }
+            if let (Path::Extension(schema), Value::Object(values)) = (&path, value) {
+                return expand::extension(index, verb, schema, values, resource_type, operations);
             }
+            operations.push(Operation { index, verb, path, value: value.clone() });
+            Ok(())
         }
         (Verb::Add | Verb::Replace, None, Some(value)) => {
             expand::pathless(index, verb, value, resource_type, operations)

@@ -6,7 +6,7 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `message` | the PatchOp message |
+//! | `message` | the `PatchOp` message |
 //! | `expand` | values without a path, and whole extensions, become one operation per attribute |
 //! | `apply` | the copy, the order, who may be written; single values |
 //! | `list` | multi-valued attributes: add, replace, remove |
@@ -69,7 +69,8 @@ pub enum Verb {
     Remove,
 }
 
-/// Names the operation in the error's sentence: an IdP's log shows the answer, seldom the request.
-fn in_operation(index: usize, error: Error) -> Error {
-    Error { detail: format!("operation {index}: {}", error.detail), ..error }
+/// Names the operation in the error's sentence: a provider's log shows the answer, seldom the request.
+fn in_operation(index: usize, mut error: Error) -> Error {
+    error.detail = format!("operation {index}: {}", error.detail);
+    error
 }

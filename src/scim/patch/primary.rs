@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::scim::error::Error;
-use crate::scim::resource::Place;
+use crate::scim::resource::{Place, is_primary};
 use crate::scim::schema::AttrRef;
 
 /// The attributes for which this request has already chosen a primary value.
@@ -26,13 +26,13 @@ impl<'s> Claims<'s> {
         };
         let first = self.0.insert(key(target));
         for (position, element) in elements.iter_mut().enumerate() {
-            if position != chosen
-                && let Some(primary) = element.get_mut("primary")
-                && *primary == Value::Bool(true)
-            {
-                if !first {
-                    return Err(two(target));
-                }
+            if position == chosen || !is_primary(element) {
+                continue;
+            }
+            if !first {
+                return Err(two(target));
+            }
+            if let Some(primary) = element.get_mut("primary") {
                 *primary = Value::Bool(false);
             }
         }
@@ -45,11 +45,6 @@ impl<'s> Claims<'s> {
             self.0.insert(key(target));
         }
     }
-}
-
-/// Whether an element calls itself primary.
-pub fn is_primary(element: &Value) -> bool {
-    element.get("primary") == Some(&Value::Bool(true))
 }
 
 fn key(target: AttrRef<'_>) -> (Option<&str>, &str) {

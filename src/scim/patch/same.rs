@@ -50,18 +50,20 @@ fn placed(elements: &[Value], given: &[Value], attribute: &Attribute) -> Vec<usi
     let mut next = elements.len();
     let mut places = Vec::with_capacity(given.len());
     for new in given {
-        let position = index.find(new, attribute).unwrap_or_else(|| {
+        let position = index.find(new, attribute).unwrap_or(next);
+        if position == next {
             next += 1;
-            next - 1
-        });
-        index.insert(new, attribute, position);
+            index.insert(new, attribute, position);
+        } else {
+            index.merged(new, attribute, position);
+        }
         places.push(position);
     }
     places
 }
 
-/// What an added element names beyond the one that is there. Immutable sub-attributes stay as they were: an IdP that
-/// repeats a member with another `$ref` still means that member.
+/// What an added element names beyond the one that is there. Immutable sub-attributes stay as they were: a provider
+/// that repeats a member with another `$ref` still means that member.
 fn merge(old: &mut Map<String, Value>, new: Map<String, Value>, attribute: &Attribute) {
     for (name, value) in new {
         let fixed = attribute.sub_attribute(&name).is_some_and(|sub| sub.mutability == Mutability::Immutable);
@@ -87,11 +89,18 @@ impl<'v> Index<'v> {
             self.whole.entry(whole(element, attribute)).or_insert(position);
             return;
         };
-        if kind.is_some() && self.exact.get(&(value.clone(), None)) == Some(&position) {
-            self.exact.remove(&(value.clone(), None));
-        }
         self.first.entry(value.clone()).or_insert(position);
         self.exact.entry((value, kind)).or_insert(position);
+    }
+
+    /// The element at that position takes on the type of one that is merged into it.
+    fn merged(&mut self, element: &'v Value, attribute: &Attribute, position: usize) {
+        if let Some((value, Some(kind))) = value_and_type(element, attribute) {
+            if self.exact.get(&(value.clone(), None)) == Some(&position) {
+                self.exact.remove(&(value.clone(), None));
+            }
+            self.exact.entry((value, Some(kind))).or_insert(position);
+        }
     }
 
     fn find(&self, element: &'v Value, attribute: &Attribute) -> Option<usize> {

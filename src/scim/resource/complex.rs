@@ -104,6 +104,7 @@ fn says_something(element: &Value) -> bool {
     }
 }
 
-fn is_primary(element: &Value) -> bool {
+/// Whether an element calls itself the preferred one.
+pub fn is_primary(element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true))
 }
