@@ -8,8 +8,15 @@
 )]
 
 mod architecture;
+<<<<<<< HEAD
 mod deployment;
+=======
+mod bad_input;
+mod faults;
+>>>>>>> wt-f
 mod filters;
+mod provisioning;
 mod published;
+mod replay;
 mod storage;
 mod world;

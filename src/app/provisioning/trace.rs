@@ -64,11 +64,13 @@ impl Trace<'_> {
         let mut payload = Map::new();
         payload.insert("changed".to_owned(), json!(self.changed));
         let message = OutboxMessage { employee: self.employee, topic: self.topic, payload };
-        batch.push(outbox::step(scope, &message, self.at));
-        if let Some(topic) = self.lock_topic() {
-            let message = OutboxMessage { employee: self.employee, topic, payload: Map::new() };
-            batch.push(outbox::step(scope, &message, self.at));
-        }
+        batch.push(match self.lock_topic() {
+            None => outbox::step(scope, &message, self.at),
+            Some(topic) => {
+                let lock = OutboxMessage { employee: self.employee, topic, payload: Map::new() };
+                outbox::step_of_two(scope, &message, &lock, self.at)
+            }
+        });
     }
 
     /// The lock says what was before and after; of personal values only that they changed (R3).

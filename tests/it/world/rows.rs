@@ -1,0 +1,89 @@
+//! A look into the database, past the daemon.
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+
+use super::database::Database;
+
+/// The tables that a request of an identity provider writes.
+pub const WRITTEN: [&str; 7] = [
+    "employees",
+    "employee_keys",
+    "departed_employees",
+    "provisioning_events",
+    "audit_records",
+    "outbox",
+    "employee_counts",
+];
+
+impl Database {
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        self.number(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// The one number that a query gives.
+    pub async fn number(&self, sql: &str) -> i64 {
+        match self.file() {
+            Some(path) => open(path).query_row(sql, [], |row| row.get(0)).unwrap(),
+            None => self.server().await.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap().get(0),
+        }
+    }
+
+    /// The texts in the first column of a query.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.file() {
+            Some(path) => {
+                let connection = open(path);
+                let mut statement = connection.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.map(Result::unwrap).collect()
+            }
+            None => {
+                let rows = self.server().await.fetch_all(AssertSqlSafe(sql.to_owned())).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+
+    /// Changes rows; gives how many.
+    pub async fn execute(&self, sql: &str) -> u64 {
+        match self.file() {
+            Some(path) => open(path).execute(sql, []).unwrap() as u64,
+            None => self.server().await.execute(AssertSqlSafe(sql.to_owned())).await.unwrap().rows_affected(),
+        }
+    }
+
+    /// An identifier as a literal of the engine.
+    pub fn literal(&self, id: &str) -> String {
+        let id = uuid::Uuid::parse_str(id).unwrap();
+        if self.file().is_some() { format!("X'{}'", id.simple()) } else { format!("'{id}'") }
+    }
+
+    /// The file of SQLite.
+    pub fn file(&self) -> Option<&str> {
+        self.url.strip_prefix("sqlite:")
+    }
+
+    /// A connection to PostgreSQL.
+    pub async fn server(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// Sets or takes the administrator's key, for which there is no public door yet.
+    pub async fn set_administrators_key(&self, id: &str, set: bool) {
+        let at = match (set, self.file()) {
+            (false, _) => "NULL",
+            (true, Some(_)) => "1",
+            (true, None) => "now()",
+        };
+        let sql = format!("UPDATE employees SET admin_locked_at = {at} WHERE id = {}", self.literal(id));
+        assert_eq!(self.execute(&sql).await, 1);
+    }
+}
+
+/// A connection beside the daemon's, patient with its commits.
+pub fn open(path: &str) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.busy_timeout(std::time::Duration::from_mins(1)).unwrap();
+    connection
+}
