@@ -8,12 +8,9 @@
 )]
 
 mod architecture;
-<<<<<<< HEAD
 mod deployment;
-=======
 mod bad_input;
 mod faults;
->>>>>>> wt-f
 mod filters;
 mod provisioning;
 mod published;
