@@ -10,8 +10,10 @@
 mod architecture;
 mod deployment;
 mod bad_input;
+mod cli;
 mod faults;
 mod filters;
+mod privacy;
 mod provisioning;
 mod published;
 mod replay;

@@ -1,0 +1,4 @@
+//! Faults that the daemon must survive, in their short form.
+
+mod kill;
+mod ledger;

@@ -1,0 +1,203 @@
+//! R1, X29: no name, address, number or token of anybody gets into the log, whatever is sent and at whatever level the
+//! log is; nor into events, audit records and outbox messages.
+
+use std::collections::BTreeSet;
+
+use deskgate::cli::demo::conversation::Conversation;
+use deskgate::cli::demo::replay::Replay;
+use serde_json::{Value, json};
+
+use crate::world::daemon::Daemon;
+use crate::world::database::Engine;
+use crate::world::idp::{Idp, USER, id, patch_op, user, with};
+
+/// The marked person; each in letters that occur nowhere else.
+const NAME: &str = "Zebulonia";
+const FAMILY: &str = "Quastenflosser";
+const ADDRESS: &str = "zq.canary@privat.example";
+const NUMBER: &str = "+49307770001112";
+const WORDS: [&str; 4] = [NAME, FAMILY, "canary", "7770001112"];
+
+/// Keys whose values are the protocol's, and keys that hold identifiers of ours.
+const OF_THE_PROTOCOL: [&str; 8] = ["schemas", "op", "path", "type", "primary", "active", "meta", "id"];
+
+/// Every text that a request carries about somebody.
+fn personal(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            found.insert(text.clone());
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| personal(element, found)),
+        Value::Object(entries) => {
+            let own = entries.iter().filter(|(key, _)| !OF_THE_PROTOCOL.contains(&key.as_str()));
+            own.for_each(|(_, value)| personal(value, found));
+        }
+        _ => {}
+    }
+}
+
+/// What both conversations say about people.
+async fn converse(daemon: &Daemon) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for conversation in [Conversation::entra(), Conversation::okta()] {
+        let idp = daemon.tenant(&conversation.name);
+        let results = Replay::new(&idp.base(), &idp.token).run(&conversation, |_| ()).await.unwrap();
+        for result in results {
+            result.request.iter().for_each(|request| personal(request, &mut found));
+        }
+        found.insert(idp.token);
+    }
+    // Words that are too common to tell anything, and identifiers, which may be logged.
+    found.retain(|text| text.len() >= 4 && uuid::Uuid::parse_str(text).is_err());
+    assert!(found.len() > 40, "{found:?}");
+    found
+}
+
+fn person() -> Value {
+    with(
+        user("zq"),
+        json!({
+            "userName": ADDRESS,
+            "externalId": "canary-7",
+            "displayName": format!("{NAME} {FAMILY}"),
+            "name": {"givenName": NAME, "familyName": FAMILY},
+            "emails": [{"value": ADDRESS, "type": "work", "primary": true}],
+            "phoneNumbers": [{"value": NUMBER, "type": "work"}],
+            "password": "canary-password",
+        }),
+    )
+}
+
+/// Requests that succeed, and many that do not, about the marked person.
+async fn misbehave(daemon: &Daemon, idp: &Idp) {
+    let created = idp.create(&person()).await;
+    let zq = id(&created);
+    idp.post("/Users", &with(person(), json!({"externalId": "canary-8"}))).await.expect(409);
+    for filter in
+        [format!("userName eq \"{ADDRESS}\""), format!("emails.value eq \"{ADDRESS}\" and {NAME} eq 1"), FAMILY.into()]
+    {
+        idp.filter(&filter).await;
+        idp.post("/Users/.search", &json!({"filter": filter})).await;
+        idp.get(&format!("/Users?sortBy={NAME}&attributes={FAMILY}")).await;
+    }
+    for operations in [
+        json!([{"op": "replace", "path": "name.familyName", "value": format!("{FAMILY}-{NAME}")}]),
+        json!([{"op": "replace", "path": format!("emails[value eq \"{ADDRESS}\"].type"), "value": "home"}]),
+        json!([{"op": "replace", "path": format!("emails[{NAME} eq \"{ADDRESS}\"].type"), "value": FAMILY}]),
+        json!([{"op": FAMILY, "path": NAME, "value": ADDRESS}]),
+        json!([{"op": "replace", "path": NAME, "value": ADDRESS}]),
+        json!([{"op": "replace", "path": "active", "value": NAME}]),
+        json!([{"op": "add", "value": {NAME: FAMILY, "phoneNumbers": NUMBER}}]),
+    ] {
+        idp.patch(zq, operations).await;
+    }
+    idp.put(zq, &with(person(), json!({"active": NAME}))).await.expect(400);
+    for body in [
+        format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"{ADDRESS}\",\"{NAME}\":1,\"{NAME}\":2}}"),
+        format!("{{\"userName\": \"{ADDRESS}\", {FAMILY}"),
+        format!("{{\"{FAMILY}\\u0000\": \"{NUMBER}\"}}"),
+        format!("\"{ADDRESS}\""),
+        format!("{{\"schemas\":[\"{NAME}\"],\"userName\":\"{ADDRESS}\"}}"),
+        format!("{{\"schemas\":[\"{USER}\"],\"userName\":[\"{ADDRESS}\", \"{NAME}\"]}}"),
+        format!("{}{}", person(), " ".repeat(1 << 20)),
+    ] {
+        for (method, path) in [("POST", "/Users"), ("PATCH", &format!("/Users/{zq}")), ("POST", "/.search")] {
+            idp.send(method, path, &[], body.clone()).await;
+        }
+    }
+    let odd = [
+        ("user-agent", ADDRESS),
+        ("x-forwarded-for", NUMBER),
+        ("cookie", NAME),
+        ("if-match", FAMILY),
+        ("from", ADDRESS),
+    ];
+    idp.send("GET", &format!("/Users/{ADDRESS}"), &odd, "").await.expect(404);
+    idp.send("DELETE", &format!("/Users/{NAME}%2F{FAMILY}"), &odd, "").await.expect(400);
+    idp.send("GET", &format!("/{NAME}/{FAMILY}?x={NUMBER}"), &odd, "").await.expect(404);
+    idp.send("PUT", &format!("/Users/{zq}"), &[("content-type", ADDRESS)], "x").await.expect(415);
+    idp.send("POST", "/Users", &[("content-encoding", NAME)], "x").await.expect(415);
+    let strange = daemon.door().request(&NAME.to_uppercase(), "/scim/v2/Users", &[], "").await;
+    assert_eq!(strange.status, 405, "{strange:?}");
+    let stranger = [("authorization", "Bearer dgs_canarycanarycanary"), ("x-request-id", "not so; canary")];
+    daemon
+        .door()
+        .request("GET", &format!("/scim/v2/Users?access_token={}", idp.token), &stranger, "")
+        .await
+        .expect(401);
+    refused_by_the_database(daemon, idp).await;
+    idp.patch(zq, json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
+    idp.send("PATCH", &format!("/Users/{zq}"), &[("if-match", "\"99\"")], patch_op(json!([]))).await;
+    idp.delete(zq).await.expect(204);
+}
+
+/// A row that the database itself will not have. Its words about that may quote the row, and are ours to keep.
+async fn refused_by_the_database(daemon: &Daemon, idp: &Idp) {
+    let (add, remove) = if daemon.database.file().is_some() {
+        (
+            "CREATE TRIGGER no_titles BEFORE UPDATE ON employees WHEN NEW.document LIKE '%untold%' BEGIN
+             SELECT RAISE(ABORT, 'no titles'); END",
+            "DROP TRIGGER no_titles",
+        )
+    } else {
+        (
+            "ALTER TABLE employees ADD CONSTRAINT no_titles CHECK (document NOT LIKE '%untold%')",
+            "ALTER TABLE employees DROP CONSTRAINT no_titles",
+        )
+    };
+    daemon.database.execute(add).await;
+    let found = idp.found(&format!("userName eq \"{ADDRESS}\"")).await;
+    let patch = json!([{"op": "replace", "path": "title", "value": format!("untold {NAME}")}]);
+    let answer = idp.patch(&found[0], patch).await;
+    assert!(answer.status >= 500, "{answer:?}");
+    assert!(!answer.text.contains(NAME), "{answer:?}");
+    daemon.database.execute(remove).await;
+}
+
+async fn nothing_personal_is_told(engine: Engine, filter: &str) {
+    let daemon = Daemon::with(engine, &[("DESKGATE_LOG_FILTER", filter)]).await;
+    let mut forbidden = converse(&daemon).await;
+    let idp = daemon.tenant("canary-free");
+    misbehave(&daemon, &idp).await;
+    forbidden.insert(idp.token.clone());
+    forbidden.extend(WORDS.map(str::to_owned));
+    // Everything is written by the time it has ended: log, events of refusals, the last use of tokens.
+    assert!(daemon.terminate().success());
+    let log = daemon.log().replace("canary-free", "");
+    assert!(log.lines().count() > 150, "{log}");
+    let mut told = Vec::new();
+    for line in log.lines() {
+        let found = forbidden.iter().find(|text| line.to_lowercase().contains(&text.to_lowercase()));
+        told.extend(found.map(|text| format!("{text} in {line}")));
+    }
+    assert!(told.is_empty(), "{} lines tell of people, such as:\n{}", told.len(), told[..told.len().min(5)].join("\n"));
+    for (table, column) in [
+        ("provisioning_events", "request_id || operation || changed || request"),
+        ("audit_records", "actor || actor_id || cause || action || changes"),
+        ("outbox", "topic || payload"),
+    ] {
+        for row in daemon.database.texts(&format!("SELECT {column} FROM {table}")).await {
+            let found = WORDS
+                .iter()
+                .find(|word| row.contains(**word))
+                .or_else(|| [NUMBER, idp.token.as_str()].iter().find(|word| row.contains(**word)).map(|_| &NUMBER));
+            assert_eq!(found, None, "{table}: {row}");
+        }
+    }
+}
+
+macro_rules! on_each_engine_and_level {
+    ($($name:ident: $engine:ident, $filter:literal;)+) => { $(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            nothing_personal_is_told(Engine::$engine, $filter).await;
+        }
+    )+ };
+}
+
+on_each_engine_and_level! {
+    r1_the_log_tells_nothing_of_anybody_on_sqlite: Sqlite, "info";
+    r1_the_log_tells_nothing_of_anybody_on_postgres: Postgres, "info";
+    r1_the_log_at_its_loudest_tells_nothing_of_anybody_on_sqlite: Sqlite, "trace";
+    r1_the_log_at_its_loudest_tells_nothing_of_anybody_on_postgres: Postgres, "trace";
+}
