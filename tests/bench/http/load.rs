@@ -16,6 +16,8 @@ pub struct Measured {
     pub requests: u64,
     /// Answers with another status than wanted.
     pub failed: u64,
+    /// The first of them.
+    pub failure: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
     /// How long each answer took, in microseconds, sorted.
@@ -25,6 +27,13 @@ pub struct Measured {
 }
 
 impl Measured {
+    fn check(&mut self, status: u16, wanted: u16, client: &Client) {
+        if status != wanted {
+            self.failed += 1;
+            self.failure.get_or_insert_with(|| format!("{status}: {}", String::from_utf8_lossy(client.body())));
+        }
+    }
+
     /// Answers a second.
     pub fn rate(&self) -> f64 {
         self.requests as f64 / self.elapsed.as_secs_f64()
@@ -128,7 +137,7 @@ pub fn closed_loop(
                         let status = client.send(&request).await;
                         measured.latencies.push(sent.elapsed().as_micros() as u64);
                         measured.requests += 1;
-                        measured.failed += u64::from(status != wanted);
+                        measured.check(status, wanted, &client);
                     }
                 }));
             }
@@ -157,7 +166,7 @@ pub fn open_loop(address: SocketAddr, rate: u64, time: Duration, wanted: u16, re
                         let status = client.send(&requests(number)).await;
                         measured.latencies.push(due.elapsed().as_micros() as u64);
                         measured.requests += 1;
-                        measured.failed += u64::from(status != wanted);
+                        measured.check(status, wanted, &client);
                     }
                 }));
             }
@@ -186,6 +195,7 @@ async fn gather(running: Vec<tokio::task::JoinHandle<Measured>>, began: Instant)
         let one = task.await.expect("a client does not panic");
         all.requests += one.requests;
         all.failed += one.failed;
+        all.failure = all.failure.or(one.failure);
         all.latencies.extend(one.latencies);
     }
     all.elapsed = began.elapsed();

@@ -134,7 +134,7 @@ impl Bench {
         let before = self.daemon.cpu_us();
         let mut measured = load();
         measured.cpu_us = (self.daemon.cpu_us() - before) as f64 / measured.requests.max(1) as f64;
-        assert_eq!(measured.failed, 0, "answers with another status than wanted");
+        assert_eq!(measured.failed, 0, "answers with another status than wanted, e.g. {:?}", measured.failure);
         measured
     }
 
