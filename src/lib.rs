@@ -1,4 +1,46 @@
-//! The map comes here.
+//! Deskgate stands between a company's identity provider and its cloud telephone system: people join, move and leave
+//! there, and become employees, locked or not, here.
+//!
+//! # The map
+//!
+//! Arrows only point down this list; a test holds them.
+//!
+//! - [`cli`] is the program: it reads the settings, wires everything and hands over. It decides nothing.
+//! - [`http`] is the way in: an accept loop that bounds every connection, a table of routes with the right each one
+//!   needs, extractors that authenticate before they parse, and handlers that read like a table of contents. No SQL.
+//! - [`app`] holds the use cases: load, decide, write, in one transaction. [`app::provisioning`] is what an identity
+//!   provider's request does. No axum types, no network.
+//! - [`storage`] is the database, SQLite or PostgreSQL behind one SQL text. It says what is so, never what should be.
+//! - [`scim`] is SCIM 2.0 and [`domain`] the telephone side: values in, values out. Neither knows the other; no `async`,
+//!   SQL, HTTP, clock or log. So they are fuzzed, and tested by the million.
+//! - [`base`] has what everybody uses: identifiers, the clock, caseless keys, strict JSON, secrets.
+//!
+//! [`config`] and [`telemetry`] are handed in by `cli` as plain values.
+//!
+//! # One request, told
+//!
+//! Entra sends `PATCH /scim/v2/Users/{id}` with `active: "False"`. [`http`] gives the connection a deadline, finds the
+//! route and the right it needs, and turns the token into a scope of one tenant ([`app::authentication`]); only then is
+//! the body read, counted and parsed ([`base::json`]). [`scim::patch`] makes one dialect of what came: an operation with
+//! a path and a value of the right type, each leniency a named function that says which provider needs it.
+//! [`app::provisioning`] reads the employee, applies the operations to his document, and works out what follows: the
+//! lock, the columns, the look-up keys, the event, the audit record, the outbox messages. All of it goes to
+//! [`storage`] as one batch, whose guard is the version that was read: if somebody was faster, nothing is written, and
+//! the request starts over from what is there now. The answer leaves after the commit is on the disk.
+//!
+//! # Decisions
+//!
+//! - **Read, decide, write if nobody was faster** instead of a lock held while deciding: a PATCH is decided on the
+//!   request's own thread, so SQLite's one writing thread only writes, and PostgreSQL needs two round trips.
+//! - **A batch is data**: PostgreSQL gets it as one statement, SQLite runs its steps under a savepoint, many callers to
+//!   a commit. See [`storage::batch`].
+//! - **Two documents a user**: the canonical one is handed out as it stands, with what the server adds spliced into the
+//!   text; the folded one is what filters run over, on either engine, for any attribute of the schemas.
+//! - **A list knows its length**: triggers count employees in buckets, so that page 900 costs what page 1 costs and
+//!   `totalResults` is exact. See `migrations/`.
+//! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. See
+//!   [`base::secret`].
+
 pub mod app;
 pub mod base;
 pub mod cli;

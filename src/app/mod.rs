@@ -1,6 +1,6 @@
 //! Use cases: load, decide, write rows and outbox in one transaction.
 //!
-//! **Architecture invariant:** no axum types, no SQL, no network calls; the only clock is [`App::clock`].
+//! **Architecture invariant:** no axum types, no SQL, no network calls; the only clock is [`App::now`].
 
 pub mod authentication;
 pub mod employees;
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use crate::base::clock::Clock;
 use crate::base::secret::HashKey;
-use crate::storage::{StorageError, Store, Tx, instance};
+pub use crate::storage::StorageError;
+use crate::storage::{Store, Tx, instance};
 
 /// Everything a use case needs, shared by all requests; cheap to clone.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! The way in: HTTP requests become calls of use cases, their results become answers.
 //!
-//! A request passes, in this order: [`server`] (limits on connections and time), the gate (request id, span, access
-//! log, caught panics, path check, authentication), the extractors of one handler, one use case. [`router`] has the
+//! A request passes, in this order: `server` (limits on connections and time), the gate (request id, span, access
+//! log, caught panics, path check, authentication), the extractors of one handler, one use case. [`router()`] has the
 //! list of all routes, each with the right it needs.
 //!
 //! **Architecture invariants:**

@@ -68,13 +68,25 @@ impl StorageError {
     }
 }
 
+impl StorageError {
+    /// Whether the connection is of no more use: it broke, or its server is a standby now and refuses to write (V2).
+    pub(super) fn is_broken_connection(&self) -> bool {
+        match self {
+            Self::Postgres(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("25006" | "57P01" | "57P02" | "57P03"))
+            }
+            Self::Postgres(_) | Self::CommitUnknown(_) => true,
+            Self::TimedOut => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::error::ErrorKind;
         match &error {
             sqlx::Error::RowNotFound => Self::NoRow,
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            sqlx::Error::PoolClosed => Self::Closed,
             sqlx::Error::Database(database) => match (database.kind(), database.code().as_deref()) {
                 (ErrorKind::UniqueViolation, _) => Self::Unique(database.constraint().unwrap_or_default().to_owned()),
                 (ErrorKind::ForeignKeyViolation, _) => Self::ForeignKey,

@@ -4,7 +4,7 @@
 //!
 //! - [`Store::point`]: a few index look-ups; on SQLite they run here and now, without a change of thread;
 //! - [`Store::read`]: anything that can scan; one snapshot, a thread of its own on SQLite, a time limit;
-//! - [`Store::apply`]: writes a [`Batch`](batch::Batch), all or nothing; one round trip on PostgreSQL;
+//! - [`Store::apply`]: writes a [`Batch`], all or nothing; one round trip on PostgreSQL;
 //! - [`Store::write`]: a unit of work that asks and writes in turn; retried on PostgreSQL when it met another.
 //!
 //! On SQLite both kinds of writes go to one thread, which commits many of them together (group commit) and answers

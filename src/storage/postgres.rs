@@ -1,12 +1,15 @@
 //! PostgreSQL: two pools, and units of work that are retried when they met each other.
 
+mod pool;
+
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use self::pool::Pool;
 use super::StoreOptions;
 use super::batch::{Batch, Outcome};
 use super::dynamic::run_batch;
@@ -20,11 +23,11 @@ const ATTEMPTS: u32 = 10;
 /// Serializes the migrations of several daemons that start at once; any constant number does.
 const MIGRATION_LOCK: i64 = 0x6465_736b_6761_7465;
 
-/// A pool that writes, serializable, and one that only reads.
+/// Connections that write, serializable, and connections that only read.
 pub(super) struct Postgres {
-    writers: PgPool,
-    readers: PgPool,
-    acquire_timeout: Duration,
+    writers: Pool,
+    readers: Pool,
+    patience: Duration,
 }
 
 impl Postgres {
@@ -34,17 +37,13 @@ impl Postgres {
             let connect = connect
                 .clone()
                 .options([("default_transaction_isolation", isolation), ("default_transaction_read_only", read_only)]);
-            PgPoolOptions::new()
-                .max_connections(options.connections)
-                .acquire_timeout(options.unit_timeout)
-                .test_before_acquire(false)
-                .connect_lazy_with(connect)
+            Pool::new(connect, options.connections, options.unit_timeout)
         };
         let writers = pool("serializable", "off");
         let readers = pool("repeatable read", "on");
         // Fail at the start, not with the first request.
-        drop(writers.acquire().await?);
-        Ok(Self { writers, readers, acquire_timeout: options.unit_timeout })
+        writers.acquire().await?.give_back();
+        Ok(Self { writers, readers, patience: options.unit_timeout })
     }
 
     pub(super) async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
@@ -53,14 +52,12 @@ impl Postgres {
             attempt += 1;
             let (text, args) = make().into_postgres();
             let mut connection = self.writers.acquire().await?;
-            match run_batch(&mut connection, text, args).await {
+            let result = run_batch(&mut connection, text, args).await;
+            match connection.end(result) {
                 Ok(0) => return Ok(Outcome::Missed),
                 Ok(_) => return Ok(Outcome::Applied),
-                Err(error) if error.is_serialization_failure() && attempt < ATTEMPTS => {
-                    drop(connection);
-                    pause(attempt).await;
-                }
-                Err(error) => return Err(final_word(&mut connection, error)),
+                Err(error) if error.is_serialization_failure() && attempt < ATTEMPTS => pause(attempt).await,
+                Err(error) => return Err(final_word(error)),
             }
         }
     }
@@ -87,29 +84,34 @@ impl Postgres {
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
-        let storage = |error: sqlx::Error| Failed::Definitely(StorageError::from(error).into());
+        let storage = |error: StorageError| Failed::Definitely(error.into());
         let mut connection = self.writers.acquire().await.map_err(storage)?;
-        let mut transaction = connection.begin().await.map_err(storage)?;
-        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
+        if let Err(error) = command(&mut connection, "BEGIN").await {
+            return Err(storage(connection.end::<()>(Err(error)).err().unwrap_or(StorageError::Busy)));
+        }
+        let mut tx = Tx::new(Connection::Postgres(&mut connection));
         let result = work(&mut tx).await;
-        let met_another = tx.met_another();
+        let (met_another, broken) = (tx.met_another(), tx.is_broken());
         match result {
             Err(error) => {
-                let _ = transaction.rollback().await;
+                if broken || command(&mut connection, "ROLLBACK").await.is_err() {
+                    connection.discard();
+                } else {
+                    connection.give_back();
+                }
                 Err(if met_another { Failed::MetAnother } else { Failed::Definitely(error) })
             }
-            Ok(value) => match transaction.commit().await {
-                Ok(()) => Ok(value),
-                Err(error) if !is_answer(&error) => Err(Failed::Definitely(StorageError::CommitUnknown(error).into())),
-                Err(error) => {
-                    let error = StorageError::from(error);
-                    Err(if error.is_serialization_failure() {
-                        Failed::MetAnother
-                    } else {
-                        Failed::Definitely(StorageError::CommitFailed(Box::new(error)).into())
-                    })
+            Ok(value) => {
+                let committed = command(&mut connection, "COMMIT").await;
+                match connection.end(committed) {
+                    Ok(()) => Ok(value),
+                    Err(error) if error.is_serialization_failure() => Err(Failed::MetAnother),
+                    Err(StorageError::Postgres(error)) if !is_answer(&error) => {
+                        Err(storage(StorageError::CommitUnknown(error)))
+                    }
+                    Err(error) => Err(storage(StorageError::CommitFailed(Box::new(error)))),
                 }
-            },
+            }
         }
     }
 
@@ -118,12 +120,21 @@ impl Postgres {
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
-        let mut connection = self.readers.acquire().await.map_err(StorageError::from)?;
-        let mut transaction = connection.begin().await.map_err(StorageError::from)?;
-        let mut tx = Tx::new(Connection::Postgres(&mut transaction));
-        let result = tokio::time::timeout(self.acquire_timeout, work(&mut tx)).await;
-        let _ = transaction.rollback().await;
-        result.unwrap_or_else(|_| Err(StorageError::TimedOut.into()))
+        let mut connection = self.readers.acquire().await?;
+        if let Err(error) = command(&mut connection, "BEGIN").await {
+            return connection.end(Err(error)).map_err(E::from);
+        }
+        let mut tx = Tx::new(Connection::Postgres(&mut connection));
+        // Dropped in the middle of a statement, the connection is closed, and the server stops working on it.
+        let Ok(result) = tokio::time::timeout(self.patience, work(&mut tx)).await else {
+            return Err(StorageError::TimedOut.into());
+        };
+        if tx.is_broken() || command(&mut connection, "ROLLBACK").await.is_err() {
+            connection.discard();
+        } else {
+            connection.give_back();
+        }
+        result
     }
 
     pub(super) async fn point<T, E, F>(&self, work: &F) -> Result<T, E>
@@ -131,14 +142,27 @@ impl Postgres {
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
-        let mut connection = self.readers.acquire().await.map_err(StorageError::from)?;
-        work(&mut Tx::new(Connection::Postgres(&mut connection))).await
+        let mut connection = self.readers.acquire().await?;
+        let mut tx = Tx::new(Connection::Postgres(&mut connection));
+        let result = work(&mut tx).await;
+        if tx.is_broken() {
+            connection.discard();
+        } else {
+            connection.give_back();
+        }
+        result
     }
 
     pub(super) async fn close(&self) {
         self.writers.close().await;
         self.readers.close().await;
     }
+}
+
+/// A statement of transaction control.
+async fn command(connection: &mut sqlx::PgConnection, sql: &'static str) -> Result<()> {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
 }
 
 /// How one run of a unit of work failed.
@@ -154,19 +178,11 @@ fn is_answer(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(_))
 }
 
-/// What a statement's failure means to the caller of a batch; a session that turned read-only, because its server is
-/// a standby now, leaves the pool (V2).
-fn final_word(connection: &mut sqlx::pool::PoolConnection<sqlx::Postgres>, error: StorageError) -> StorageError {
+/// What a statement's failure means to the caller of a batch: without the server's answer it may have committed.
+fn final_word(error: StorageError) -> StorageError {
     match error {
         error if error.is_serialization_failure() => StorageError::Busy,
-        StorageError::Postgres(error) if !is_answer(&error) => {
-            connection.close_on_drop();
-            StorageError::CommitUnknown(error)
-        }
-        StorageError::Postgres(sqlx::Error::Database(error)) if error.code().as_deref() == Some("25006") => {
-            connection.close_on_drop();
-            StorageError::Busy
-        }
+        StorageError::Postgres(error) if !is_answer(&error) => StorageError::CommitUnknown(error),
         error => error,
     }
 }

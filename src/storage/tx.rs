@@ -23,11 +23,12 @@ pub enum Connection<'c> {
 pub struct Tx<'c> {
     connection: Connection<'c>,
     met_another: bool,
+    broken: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(super) const fn new(connection: Connection<'c>) -> Self {
-        Self { connection, met_another: false }
+        Self { connection, met_another: false, broken: false }
     }
 
     /// The connection, for the statement macros.
@@ -40,8 +41,14 @@ impl<'c> Tx<'c> {
     pub(super) fn noted<T>(&mut self, result: Result<T, StorageError>) -> Result<T, StorageError> {
         if let Err(error) = &result {
             self.met_another |= error.is_serialization_failure();
+            self.broken |= error.is_broken_connection();
         }
         result
+    }
+
+    /// Whether the connection failed a statement in a way that ends its use.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
     }
 
     pub(super) const fn met_another(&self) -> bool {

@@ -43,10 +43,17 @@ pub enum TelemetryError {
 ///
 /// See [`TelemetryError`].
 pub fn start(format: Format, filter: &str) -> Result<Guard, TelemetryError> {
-    let (writer, guard) = NonBlockingBuilder::default().lossy(false).thread_name("deskgate-log").finish(io::stderr());
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(false).thread_name("deskgate-log").finish(lines_together());
     subscriber(format, EnvFilter::try_new(filter)?, writer).try_init()?;
     panic::log_panics();
     Ok(Guard(guard))
+}
+
+/// Standard error behind a buffer: the writing thread flushes it whenever no line waits, so that lines of a busy moment
+/// leave together and a lone line at once.
+fn lines_together() -> io::BufWriter<io::Stderr> {
+    io::BufWriter::with_capacity(64 * 1024, io::stderr())
 }
 
 type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;

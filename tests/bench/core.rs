@@ -40,7 +40,9 @@ fn filters(c: &mut Criterion) {
 fn resources(c: &mut Criterion) {
     let (body, user) = (body(), user());
     let text = body.to_string();
-    c.bench_function("json/strict parse", |b| b.iter(|| deskgate::base::json::parse(black_box(text.as_bytes())).unwrap()));
+    c.bench_function("json/strict parse", |b| {
+        b.iter(|| deskgate::base::json::parse(black_box(text.as_bytes())).unwrap())
+    });
     c.bench_function("resource/parse create", |b| {
         b.iter(|| resource::parse_create(black_box(&body), ResourceType::user()).unwrap());
     });

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod deployment;
 mod bad_input;
 mod cli;
 mod faults;

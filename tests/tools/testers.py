@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -83,17 +84,15 @@ def _run(program: str, *arguments: str, **environment: str) -> str:
 
 
 def scim2_tester(url: str, token: str) -> list[Finding]:
-    """`scim2 test`: a line "STATUS check" for each check, with the reason indented below."""
-    report = _run("scim2", "--url", url, "test", "--verbose", SCIM_CLI_HEADERS=f"Authorization: Bearer {token}")
+    """`scim2 test`: a line "STATUS check" for each check, with its reason below, which may have lines of its own."""
+    report = _run("scim2", "--url", url, "test", SCIM_CLI_HEADERS=f"Authorization: Bearer {token}")
     findings: list[Finding] = []
     for line in report.splitlines()[1:]:
-        if line.startswith("  ") and findings:
-            findings[-1].says = f"{findings[-1].says} {line.strip()}".strip()
-        elif line.strip():
-            status, _, check = line.partition(" ")
-            findings.append(Finding(check, status == "SUCCESS", ""))
-            if status != "SUCCESS":
-                findings[-1].says = status
+        if begin := re.fullmatch(r"(SUCCESS|COMPLIANT|ACCEPTABLE|DEVIATION|ERROR|CRITICAL|SKIPPED) (\w+)", line):
+            status, check = begin.groups()
+            findings.append(Finding(check, status == "SUCCESS", status))
+        elif findings:
+            findings[-1].says += f" {line.strip()}"
     return _enough("scim2-tester", findings, 50)
 
 

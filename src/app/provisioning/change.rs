@@ -121,7 +121,7 @@ impl Provisioning<'_> {
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
         let before = Before::new(stored.lock, current);
-        let draft = Draft::new(stored.id, stored.version + 1, stored.created_at, now, stored.lock, wanted);
+        let draft = Draft::new(stored.id, stored.version + 1, stored.created_at, now, stored.lock, wanted)?;
         let trace = Trace {
             client: change.client,
             context: change.context,

@@ -86,7 +86,7 @@ impl Provisioning<'_> {
         user: &Map<String, Value>,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
-        let draft = Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), user);
+        let draft = Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), user)?;
         let trace = Trace {
             client,
             context,
@@ -139,7 +139,7 @@ impl Provisioning<'_> {
         let now = self.app.0.clock.now();
         let canonical = stored.canonical();
         let before = Before::new(stored.lock, &canonical);
-        let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user);
+        let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user)?;
         let trace = Trace {
             client,
             context,
@@ -167,7 +167,7 @@ impl Provisioning<'_> {
         departed: &DepartedRow,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
-        let draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, Lock::default(), user);
+        let draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, Lock::default(), user)?;
         let trace = Trace {
             client,
             context,

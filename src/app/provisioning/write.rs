@@ -13,6 +13,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::EmployeeId;
 use crate::domain::employee::{LookupKey, Profile};
 use crate::domain::lock::Lock;
+use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
 use crate::storage::batch::Batch;
 use crate::storage::employees::{self, EmployeeWrite};
@@ -31,8 +32,15 @@ pub(super) struct Draft {
     search: String,
 }
 
+/// The largest user, in bytes of his document: a provider that adds and adds must not grow one without end (L2).
+const MAX_DOCUMENT: usize = 256 * 1024;
+
 impl Draft {
     /// The draft of a canonical user.
+    ///
+    /// # Errors
+    ///
+    /// `invalidValue` when the user would be larger than anybody needs.
     pub(super) fn new(
         id: EmployeeId,
         version: i64,
@@ -40,8 +48,15 @@ impl Draft {
         now: Ts,
         lock_before: Lock,
         user: &Map<String, Value>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let document = Value::Object(user.clone()).to_string();
+        if document.len() > MAX_DOCUMENT {
+            return Err(Error::invalid_value(format!(
+                "the user would hold more than {} KiB; send fewer or shorter values",
+                MAX_DOCUMENT / 1024
+            )));
+        }
+        Ok(Self {
             id,
             version,
             created_at,
@@ -50,8 +65,8 @@ impl Draft {
             profile: profile(user),
             keys: lookup_keys(user),
             search: search_document(user, ResourceType::user()),
-            document: Value::Object(user.clone()).to_string(),
-        }
+            document,
+        })
     }
 
     fn row(&self) -> EmployeeWrite<'_> {

@@ -157,11 +157,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Cause, ScimError};
+    use crate::app::StorageError;
     use crate::app::authentication::AuthenticationError;
     use crate::app::provisioning::ProvisioningError;
     use crate::base::ids::EmployeeId;
     use crate::scim::error::Error;
-    use crate::storage::StorageError;
 
     struct Answer {
         status: u16,

@@ -1,6 +1,6 @@
 //! The filter language of RFC 7644, section 3.4.2.2.
 //!
-//! Text becomes a syntax tree ([`parse()`]), the tree is bound to the schemas of a resource type ([`bind`]), and the
+//! Text becomes a syntax tree ([`parse()`]), the tree is bound to the schemas of a resource type ([`bind()`]), and the
 //! bound filter is either evaluated in memory ([`matches()`]) or turned into a database predicate elsewhere; a property
 //! test holds the two equal.
 

@@ -12,7 +12,7 @@ use crate::scim::error::Error;
 ///
 /// Operators, `and`, `or`, `not`, `true`, `false` and `null` are known in any letter case; `not` binds tighter than
 /// `and`, `and` tighter than `or`, both to the left. Names are taken as written: whether a schema knows them is the
-/// business of [`bind`](super::bind).
+/// business of [`bind`](super::bind()).
 ///
 /// # Errors
 ///

@@ -14,9 +14,12 @@ pub fn document(number: u64) -> String {
     )
 }
 
-const CHANGED: &str = "userName name.formatted name.familyName name.givenName displayName title active emails externalId";
-const REQUEST: &str = r#"{"active":true,"displayName":"…","emails":[{"primary":true,"type":"work","value":"…"}],"externalId":"…"}"#;
-const AUDITED: &str = r#"{"active":"changed","displayName":"changed","emails":"changed","externalId":"changed","userName":"changed"}"#;
+const CHANGED: &str =
+    "userName name.formatted name.familyName name.givenName displayName title active emails externalId";
+const REQUEST: &str =
+    r#"{"active":true,"displayName":"…","emails":[{"primary":true,"type":"work","value":"…"}],"externalId":"…"}"#;
+const AUDITED: &str =
+    r#"{"active":"changed","displayName":"changed","emails":"changed","externalId":"changed","userName":"changed"}"#;
 
 /// A raw loop: the five rows of a new employee, `group` employees to a commit; gives employees a second.
 pub fn sqlite_creates(path: &Path, group: usize, time: Duration) -> f64 {
@@ -78,26 +81,30 @@ fn sqlite_create(connection: &Connection, tenant: &[u8], link: &[u8]) {
         .expect("a message");
 }
 
+/// What the rows hold, as a table: `pgbench` takes every colon in a script for a variable.
+pub fn postgres_samples() -> String {
+    let document = document(1).replace('\'', "''");
+    format!(
+        "CREATE TABLE samples AS SELECT '{document}'::text AS document, '{document}'::jsonb AS search,
+             '{CHANGED}'::text AS changed, '{REQUEST}'::text AS request, '{AUDITED}'::text AS audited"
+    )
+}
+
 /// The same rows by `pgbench`, one statement in one round trip.
 pub fn postgres_create_script() -> String {
-    let document = document(1).replace('\'', "''");
-    // Values of the right size; the names are made unique by the server.
-    format!(
-        "WITH c AS (SELECT tenant_id, id AS link FROM connections LIMIT 1), n AS (SELECT gen_random_uuid() AS id),
-         e AS (INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
-                 given_name, family_name, email, version, created_at, updated_at, document, search)
-             SELECT c.tenant_id, n.id, c.link, n.id::text, n.id::text || '@contoso.example', n.id::text || '@contoso.example',
-                 'Person', 'Person', 'Number', n.id::text || '@contoso.example', 1, now(), now(), '{document}', '{document}'
-             FROM c, n),
-         k AS (INSERT INTO employee_keys SELECT c.tenant_id, 'emails.value', n.id::text || '@contoso.example', n.id FROM c, n),
-         v AS (INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation, employee_id, status, changed, request)
-             SELECT c.tenant_id, gen_random_uuid(), c.link, c.link, now(), n.id::text, 'create', n.id, 201, '{CHANGED}', '{REQUEST}' FROM c, n),
-         a AS (INSERT INTO audit_records SELECT c.tenant_id, gen_random_uuid(), now(), 'token', n.id::text, n.id::text, 'employee.created', n.id, '{AUDITED}' FROM c, n)
-         INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at)
-         SELECT c.tenant_id, n.id, 'employee.created', '{AUDITED}', now() FROM c, n;"
-    )
-    .replace('\n', " ")
-        + "\n"
+    "WITH c AS (SELECT tenant_id, id AS link, s.* FROM connections, samples s LIMIT 1), n AS (SELECT gen_random_uuid() AS id),
+     e AS (INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
+             given_name, family_name, email, version, created_at, updated_at, document, search)
+         SELECT c.tenant_id, n.id, c.link, CAST(n.id AS text), n.id || '@contoso.example', n.id || '@contoso.example',
+             'Person', 'Person', 'Number', n.id || '@contoso.example', 1, now(), now(), c.document, c.search FROM c, n),
+     k AS (INSERT INTO employee_keys SELECT c.tenant_id, 'emails.value', n.id || '@contoso.example', n.id FROM c, n),
+     v AS (INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation, employee_id, status, changed, request)
+         SELECT c.tenant_id, gen_random_uuid(), c.link, c.link, now(), CAST(n.id AS text), 'create', n.id, 201, c.changed, c.request FROM c, n),
+     a AS (INSERT INTO audit_records SELECT c.tenant_id, gen_random_uuid(), now(), 'token', CAST(n.id AS text), CAST(n.id AS text),
+         'employee.created', n.id, c.audited FROM c, n)
+     INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at)
+     SELECT c.tenant_id, n.id, 'employee.created', c.audited, now() FROM c, n;\n"
+        .replace("\n     ", " ")
 }
 
 /// One employee by its identifier.

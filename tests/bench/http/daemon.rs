@@ -65,7 +65,8 @@ impl Daemon {
 
     /// The bytes of a request without a body.
     pub fn request(&self, method: &str, path: &str) -> Vec<u8> {
-        format!("{method} /scim/v2{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\r\n", self.token).into_bytes()
+        format!("{method} /scim/v2{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\r\n", self.token)
+            .into_bytes()
     }
 
     /// The beginning of a request with a body, up to its length.

@@ -16,6 +16,8 @@ pub struct Measured {
     pub requests: u64,
     /// Answers with another status than wanted.
     pub failed: u64,
+    /// The first of them.
+    pub failure: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
     /// How long each answer took, in microseconds, sorted.
@@ -25,6 +27,13 @@ pub struct Measured {
 }
 
 impl Measured {
+    fn check(&mut self, status: u16, wanted: u16, client: &Client) {
+        if status != wanted {
+            self.failed += 1;
+            self.failure.get_or_insert_with(|| format!("{status}: {}", String::from_utf8_lossy(client.body())));
+        }
+    }
+
     /// Answers a second.
     pub fn rate(&self) -> f64 {
         self.requests as f64 / self.elapsed.as_secs_f64()
@@ -97,75 +106,87 @@ fn head(bytes: &[u8]) -> Option<(u16, usize)> {
 }
 
 /// Runs a load of `connections`, each with one request under way at any time.
-pub fn closed_loop(address: SocketAddr, connections: usize, until: Until, wanted: u16, requests: &Requests) -> Measured {
+pub fn closed_loop(
+    address: SocketAddr,
+    connections: usize,
+    until: Until,
+    wanted: u16,
+    requests: &Requests,
+) -> Measured {
     let next = Arc::new(AtomicU64::new(0));
-    on_one_thread(async move |requests: Requests| {
-        let began = Instant::now();
-        let mut running = Vec::new();
-        for _ in 0..connections {
-            let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
-            running.push(tokio::task::spawn_local(async move {
-                let mut client = Client::connect(address).await;
-                let mut measured = Measured::default();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let over = match until {
-                        Until::Time(time) => began.elapsed() >= time,
-                        Until::Count(count) => number >= count,
-                    };
-                    if over {
-                        return measured;
+    on_one_thread(
+        async move |requests: Requests| {
+            let began = Instant::now();
+            let mut running = Vec::new();
+            for _ in 0..connections {
+                let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
+                running.push(tokio::task::spawn_local(async move {
+                    let mut client = Client::connect(address).await;
+                    let mut measured = Measured::default();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let over = match until {
+                            Until::Time(time) => began.elapsed() >= time,
+                            Until::Count(count) => number >= count,
+                        };
+                        if over {
+                            return measured;
+                        }
+                        let request = requests(number);
+                        let sent = Instant::now();
+                        let status = client.send(&request).await;
+                        measured.latencies.push(sent.elapsed().as_micros() as u64);
+                        measured.requests += 1;
+                        measured.check(status, wanted, &client);
                     }
-                    let request = requests(number);
-                    let sent = Instant::now();
-                    let status = client.send(&request).await;
-                    measured.latencies.push(sent.elapsed().as_micros() as u64);
-                    measured.requests += 1;
-                    measured.failed += u64::from(status != wanted);
-                }
-            }));
-        }
-        gather(running, began).await
-    }, requests)
+                }));
+            }
+            gather(running, began).await
+        },
+        requests,
+    )
 }
 
 /// Sends requests at a fixed rate, whether earlier ones are answered or not; each latency counts from when the request
 /// was due.
 pub fn open_loop(address: SocketAddr, rate: u64, time: Duration, wanted: u16, requests: &Requests) -> Measured {
-    on_one_thread(async move |requests: Requests| {
-        let (sender, receiver) = mpsc::unbounded_channel::<(u64, Instant)>();
-        let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
-        let mut running = Vec::new();
-        for _ in 0..64 {
-            let (requests, receiver) = (Arc::clone(&requests), Arc::clone(&receiver));
-            running.push(tokio::task::spawn_local(async move {
-                let mut client = Client::connect(address).await;
-                let mut measured = Measured::default();
-                loop {
-                    let due = receiver.lock().await.recv().await;
-                    let Some((number, due)) = due else { return measured };
-                    let status = client.send(&requests(number)).await;
-                    measured.latencies.push(due.elapsed().as_micros() as u64);
-                    measured.requests += 1;
-                    measured.failed += u64::from(status != wanted);
-                }
-            }));
-        }
-        let began = Instant::now();
-        let gap = Duration::from_nanos(1_000_000_000 / rate);
-        let mut number = 0u64;
-        while began.elapsed() < time {
-            let due = began + gap * u32::try_from(number).expect("a short run");
-            if due > Instant::now() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                continue;
+    on_one_thread(
+        async move |requests: Requests| {
+            let (sender, receiver) = mpsc::unbounded_channel::<(u64, Instant)>();
+            let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
+            let mut running = Vec::new();
+            for _ in 0..64 {
+                let (requests, receiver) = (Arc::clone(&requests), Arc::clone(&receiver));
+                running.push(tokio::task::spawn_local(async move {
+                    let mut client = Client::connect(address).await;
+                    let mut measured = Measured::default();
+                    loop {
+                        let due = receiver.lock().await.recv().await;
+                        let Some((number, due)) = due else { return measured };
+                        let status = client.send(&requests(number)).await;
+                        measured.latencies.push(due.elapsed().as_micros() as u64);
+                        measured.requests += 1;
+                        measured.check(status, wanted, &client);
+                    }
+                }));
             }
-            sender.send((number, due)).expect("the clients live");
-            number += 1;
-        }
-        drop(sender);
-        gather(running, began).await
-    }, requests)
+            let began = Instant::now();
+            let gap = Duration::from_nanos(1_000_000_000 / rate);
+            let mut number = 0u64;
+            while began.elapsed() < time {
+                let due = began + gap * u32::try_from(number).expect("a short run");
+                if due > Instant::now() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    continue;
+                }
+                sender.send((number, due)).expect("the clients live");
+                number += 1;
+            }
+            drop(sender);
+            gather(running, began).await
+        },
+        requests,
+    )
 }
 
 async fn gather(running: Vec<tokio::task::JoinHandle<Measured>>, began: Instant) -> Measured {
@@ -174,6 +195,7 @@ async fn gather(running: Vec<tokio::task::JoinHandle<Measured>>, began: Instant)
         let one = task.await.expect("a client does not panic");
         all.requests += one.requests;
         all.failed += one.failed;
+        all.failure = all.failure.or(one.failure);
         all.latencies.extend(one.latencies);
     }
     all.elapsed = began.elapsed();

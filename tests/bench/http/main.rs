@@ -35,7 +35,9 @@ fn main() {
         return;
     }
     let smoke = arguments.iter().any(|a| a == "--smoke" || a == "--test");
-    let only = |engine: &str| !arguments.iter().any(|a| a.starts_with("--only-")) || arguments.contains(&format!("--only-{engine}"));
+    let only = |engine: &str| {
+        !arguments.iter().any(|a| a.starts_with("--only-")) || arguments.contains(&format!("--only-{engine}"))
+    };
     let plan = if smoke {
         Plan { time: Duration::from_millis(150), rounds: 1, small: 50, large: 300 }
     } else {

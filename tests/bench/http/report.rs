@@ -27,8 +27,6 @@ pub enum Target {
     AtLeast(f64),
     /// At most this.
     AtMost(f64),
-    /// It is only reported.
-    None,
 }
 
 impl Report {
@@ -37,17 +35,9 @@ impl Report {
         let (met, target) = match target {
             Target::AtLeast(least) => (Some(figure >= least), Some(format!("≥ {least}"))),
             Target::AtMost(most) => (Some(figure <= most), Some(format!("≤ {most}"))),
-            Target::None => (None, None),
         };
-        let line = Line {
-            engine: engine.to_owned(),
-            work: work.to_owned(),
-            figure,
-            unit: unit.to_owned(),
-            target,
-            met,
-            note,
-        };
+        let line =
+            Line { engine: engine.to_owned(), work: work.to_owned(), figure, unit: unit.to_owned(), target, met, note };
         eprintln!("{}", text(&line));
         self.lines.push(line);
     }

@@ -12,8 +12,16 @@ use super::report::{Report, Target, median};
 
 /// The shapes in which Entra and Okta lock and unlock somebody; even numbers lock, odd ones unlock.
 const ACTIVE_SHAPES: [(&str, &str, &str); 4] = [
-    ("Entra", r#"{"op":"Replace","path":"active","value":"False"}"#, r#"{"op":"Replace","path":"active","value":"True"}"#),
-    ("Entra with its flag", r#"{"op":"replace","path":"active","value":false}"#, r#"{"op":"replace","path":"active","value":true}"#),
+    (
+        "Entra",
+        r#"{"op":"Replace","path":"active","value":"False"}"#,
+        r#"{"op":"Replace","path":"active","value":"True"}"#,
+    ),
+    (
+        "Entra with its flag",
+        r#"{"op":"replace","path":"active","value":false}"#,
+        r#"{"op":"replace","path":"active","value":true}"#,
+    ),
     ("Okta", r#"{"op":"replace","value":{"active":false}}"#, r#"{"op":"replace","value":{"active":true}}"#),
     ("op Add", r#"{"op":"Add","path":"active","value":false}"#, r#"{"op":"Add","path":"active","value":true}"#),
 ];
@@ -63,6 +71,7 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
 pub fn postgres(server: &str, plan: Plan, report: &mut Report) {
     let database = PostgresDatabase::make(server);
     let mut bench = Bench::new("postgres", plan, &database.url);
+    psql(&database.url, &baseline::postgres_samples());
     for connections in [16, 64] {
         let script = baseline::postgres_create_script();
         let mut ratios = Vec::new();
@@ -125,7 +134,7 @@ impl Bench {
         let before = self.daemon.cpu_us();
         let mut measured = load();
         measured.cpu_us = (self.daemon.cpu_us() - before) as f64 / measured.requests.max(1) as f64;
-        assert_eq!(measured.failed, 0, "answers with another status than wanted");
+        assert_eq!(measured.failed, 0, "answers with another status than wanted, e.g. {:?}", measured.failure);
         measured
     }
 
@@ -183,7 +192,8 @@ impl Bench {
         // Names that exist: those of the first employees.
         let requests: Vec<_> = (0..self.plan.small as u64)
             .map(|number| {
-                self.daemon.request("GET", &format!("/Users?filter=userName%20eq%20%22Person{number}@Contoso.example%22"))
+                self.daemon
+                    .request("GET", &format!("/Users?filter=userName%20eq%20%22Person{number}@Contoso.example%22"))
             })
             .collect();
         let requests: Requests = Arc::new(move |number| requests[number as usize % requests.len()].clone());
@@ -219,7 +229,14 @@ impl Bench {
         let engine = self.engine;
         let per_request = |m: &Measured| format!("{:.0} µs CPU, {:.0}/s", m.cpu_us, m.rate());
         let filter_cost = self.ratio_of_cpu(|bench| bench.filters(16), |bench| bench.reads(16));
-        report.add(engine, "filter userName eq, CPU of GET by id", filter_cost, "ratio", Target::AtMost(1.3), String::new());
+        report.add(
+            engine,
+            "filter userName eq, CPU of GET by id",
+            filter_cost,
+            "ratio",
+            Target::AtMost(1.3),
+            String::new(),
+        );
         for (name, lock, unlock) in ACTIVE_SHAPES {
             let cost = self.ratio_of_cpu(|bench| bench.patches(16, lock, unlock), |bench| bench.creates(16));
             let work = format!("PATCH active ({name}), CPU of create");
@@ -228,7 +245,12 @@ impl Bench {
             let work = format!("PATCH active ({name}), time of create");
             report.add(engine, &work, rate, "ratio", Target::AtMost(1.2), String::new());
         }
-        let small = [self.creates(16), self.reads(16), self.filters(16), self.patches(16, ACTIVE_SHAPES[0].1, ACTIVE_SHAPES[0].2)];
+        let small = [
+            self.creates(16),
+            self.reads(16),
+            self.filters(16),
+            self.patches(16, ACTIVE_SHAPES[0].1, ACTIVE_SHAPES[0].2),
+        ];
         let (_, lock, unlock) = ACTIVE_SHAPES[0];
         let requests = self.patch_requests(lock, unlock);
         let open = open_loop(self.daemon.address, 1_000, self.plan.time.max(Duration::from_secs(1)), 200, &requests);
@@ -239,7 +261,9 @@ impl Bench {
         self.fill(self.plan.large.saturating_sub(there));
         self.ids = self.some_ids();
         let large = [self.creates(16), self.reads(16), self.filters(16), self.patches(16, lock, unlock)];
-        for ((name, small), large) in ["create", "GET by id", "filter userName eq", "PATCH active"].iter().zip(&small).zip(&large) {
+        for ((name, small), large) in
+            ["create", "GET by id", "filter userName eq", "PATCH active"].iter().zip(&small).zip(&large)
+        {
             let work = format!("{name}, CPU in a large directory against a small");
             let note = format!("{} against {}", per_request(large), per_request(small));
             report.add(engine, &work, large.cpu_us / small.cpu_us, "ratio", Target::AtMost(1.15), note);
@@ -248,7 +272,14 @@ impl Bench {
         let rss = self.daemon.rss_mib();
         report.add(engine, "resident memory after the load", rss, "MiB", Target::AtMost(60.0), String::new());
         let first = self.daemon.restart();
-        report.add(engine, "first answer after start", first.as_secs_f64() * 1000.0, "ms", Target::AtMost(100.0), String::new());
+        report.add(
+            engine,
+            "first answer after start",
+            first.as_secs_f64() * 1000.0,
+            "ms",
+            Target::AtMost(100.0),
+            String::new(),
+        );
     }
 
     fn pages(&self, report: &mut Report) {
@@ -265,7 +296,14 @@ impl Bench {
         let total = self.get("/Users?count=0")["totalResults"].as_u64().expect("a number");
         let last = self.get(&format!("/Users?startIndex={total}&count=10&attributes=id"));
         let found = last["Resources"].as_array().map_or(0, Vec::len);
-        report.add(self.engine, "users behind the last but one of totalResults", found as f64, "", Target::AtMost(1.0), String::new());
+        report.add(
+            self.engine,
+            "users behind the last but one of totalResults",
+            found as f64,
+            "",
+            Target::AtMost(1.0),
+            String::new(),
+        );
     }
 
     fn ratio_of_cpu(&mut self, one: impl Fn(&mut Self) -> Measured, other: impl Fn(&mut Self) -> Measured) -> f64 {

@@ -1,5 +1,7 @@
 //! What the fuzz targets share (C3).
 
+pub mod world;
+
 use std::time::Duration;
 
 use deskgate::scim::resource;
