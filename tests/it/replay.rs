@@ -48,7 +48,7 @@ on_each_engine! {
     async fn two_tenants_live_side_by_side_as_if_each_were_alone(daemon: Daemon) {
         let conversations = [("one", Conversation::entra()), ("two", Conversation::entra())];
         let lives = conversations.map(|(tenant, mut conversation)| {
-            conversation.name = tenant.to_owned();
+            tenant.clone_into(&mut conversation.name);
             conversation
         });
         let (one, two) = tokio::join!(wrong(&daemon, &lives[0]), wrong(&daemon, &lives[1]));

@@ -87,13 +87,12 @@ impl Writer {
 fn allowed(known: &Known, found: Option<&State>) -> bool {
     let kept = found == known.acknowledged.as_ref();
     let done = match (&known.in_doubt, &known.acknowledged) {
-        (None, _) => false,
+        (None, _) | (Some(Doubt::SetActive(_)), None) => false,
         (Some(Doubt::Create), _) => found == Some(&State { active: true, version: 1 }),
         (Some(Doubt::Delete), _) => found.is_none(),
         (Some(Doubt::SetActive(active)), Some(before)) => {
             found == Some(&State { active: *active, version: before.version + i64::from(before.active != *active) })
         }
-        (Some(Doubt::SetActive(_)), None) => false,
     };
     kept || done
 }

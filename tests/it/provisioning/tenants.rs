@@ -45,11 +45,10 @@ on_each_engine! {
         let (acme, other) = (daemon.tenant("acme"), daemon.tenant("other"));
         let ada = acme.create(&user("ada")).await;
         let eve = other.create(&user("ada")).await;
-        for (idp, own) in [(&acme, &ada), (&other, &eve)] {
+        for (idp, own, foreign) in [(&acme, &ada, &eve), (&other, &eve, &ada)] {
             for filter in ["id pr", "userName eq \"ada@x.example\"", "externalId eq \"ext-ada\"", "active eq true"] {
                 assert_eq!(idp.found(filter).await, [id(own)], "{filter}");
             }
-            let foreign = if std::ptr::eq(idp, &acme) { &eve } else { &ada };
             assert!(idp.found(&format!("id eq \"{}\"", id(foreign))).await.is_empty());
             let list = idp.get("/Users").await.expect(200).json();
             assert_eq!((&list["totalResults"], id(&list["Resources"][0])), (&json!(1), id(own)));

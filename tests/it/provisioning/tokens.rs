@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskgate::app::authentication::AuthenticationError;
 use deskgate::app::tokens::{NewToken, TokenError};
+use sha2::Digest as _;
 
 use crate::world::daemon::Daemon;
 use crate::world::on_each_engine;
@@ -64,8 +65,8 @@ on_each_engine! {
         let hash = if daemon.database.file().is_some() { "hex(hash)" } else { "encode(hash, 'hex')" };
         let hash = daemon.database.texts(&format!("SELECT {hash} FROM tokens")).await.concat().to_lowercase();
         assert_eq!(hash.len(), 64);
-        use sha2::Digest as _;
-        let plain: String = sha2::Sha256::digest(idp.token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let plain = sha2::Sha256::digest(idp.token.as_bytes());
+        let plain = plain.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_ne!(hash, plain, "a hash without a key could be looked up");
     }
 }
