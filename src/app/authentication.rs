@@ -118,9 +118,11 @@ impl App {
     }
 
     async fn look_up(&self, hash: [u8; 32]) -> Result<Credential, AuthenticationError> {
+        // From before the question on: what the database says may be old by the time it is heard.
+        let asked_at = Instant::now();
         let row = self.0.store.point(async move |tx: &mut Tx<'_>| tokens::find_by_hash(tx, &hash).await).await?;
         let row = row.filter(|row| bool::from(row.hash.ct_eq(&hash))).ok_or(AuthenticationError::Unknown)?;
-        Ok(self.0.credentials.keep(hash, credential(&row)))
+        Ok(self.0.credentials.keep(hash, credential(&row, asked_at)))
     }
 
     /// Notes the use of a token beside the request; when that fails, the next request tries again.
@@ -137,7 +139,7 @@ impl App {
     }
 }
 
-fn credential(row: &CredentialRow) -> Credential {
+fn credential(row: &CredentialRow, read_at: Instant) -> Credential {
     Credential {
         client: ProvisioningClient {
             scope: TenantScope::vouched(row.tenant_id),
@@ -147,7 +149,7 @@ fn credential(row: &CredentialRow) -> Credential {
         expires_at: row.expires_at,
         revoked: row.revoked_at.is_some(),
         allow_from: super::tokens::networks(&row.allow_from).into(),
-        read_at: Instant::now(),
+        read_at,
         noted: None,
     }
 }
