@@ -8,9 +8,9 @@
 )]
 
 mod architecture;
-mod deployment;
 mod bad_input;
 mod cli;
+mod deployment;
 mod faults;
 mod filters;
 mod privacy;
