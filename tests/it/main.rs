@@ -1,10 +1,12 @@
 //! The whole daemon from outside, and what holds for the whole tree. One binary: it links once.
 
 #![allow(
+    clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test says what it expects by failing"
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing, prints the seed it ran with, and is nobody's interface"
 )]
 
 mod architecture;

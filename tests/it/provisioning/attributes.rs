@@ -74,7 +74,7 @@ on_each_engine! {
         let created = idp.create(&with(user("ada"), json!({"title": "Head of X"}))).await;
         let ada = [id(&created).to_owned()];
         let at = deskgate::base::clock::Ts::parse(created["meta"]["created"].as_str().unwrap()).unwrap();
-        let elsewhere = time::OffsetDateTime::from(at.to_offset()).to_offset(time::UtcOffset::from_hms(5, 30, 0).unwrap());
+        let elsewhere = at.to_offset().to_offset(time::UtcOffset::from_hms(5, 30, 0).unwrap());
         let elsewhere = elsewhere.format(&time::format_description::well_known::Rfc3339).unwrap();
         assert_eq!(idp.found(&format!("meta.created eq \"{elsewhere}\"")).await, ada, "{elsewhere}");
         assert_eq!(idp.found("meta.lastModified lt \"2000-01-01T00:00:00+14:00\"").await, [""; 0]);

@@ -4,7 +4,6 @@ pub mod daemon;
 pub mod database;
 pub mod door;
 pub mod idp;
-pub mod net;
 pub mod program;
 pub mod rows;
 pub mod tenancy;

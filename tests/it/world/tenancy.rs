@@ -18,7 +18,6 @@ pub const PUBLIC_URL: &str = "https://deskgate.example";
 pub struct House {
     pub app: App,
     pub clock: Clock,
-    pub store: Store,
     pub database: Database,
 }
 
@@ -29,8 +28,8 @@ impl House {
         Store::migrate(&url).await.unwrap();
         let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
         let clock = Clock::manual(Ts::parse("2026-11-21T08:00:00.000001Z").unwrap());
-        let app = App::new(store.clone(), clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned());
-        Self { app, clock, store, database }
+        let app = App::new(store, clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned());
+        Self { app, clock, database }
     }
 
     /// A tenant of that name, and its identity provider.
