@@ -5,10 +5,10 @@
 //! does not hold up a request; none is dropped, and [`Guard`] waits for the last of them.
 
 mod panic;
+mod writer;
 
 use std::io;
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -24,7 +24,7 @@ pub enum Format {
 
 /// Keeps the log going; when it is dropped, the lines still on their way are written.
 #[must_use = "without its guard the log ends at once"]
-pub struct Guard(#[allow(dead_code, reason = "kept for its Drop")] WorkerGuard);
+pub struct Guard(#[allow(dead_code, reason = "kept for its Drop")] writer::Ending);
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,9 @@ pub enum TelemetryError {
     /// The directives are malformed.
     #[error("the log filter is malformed")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// The system gives no thread for it.
+    #[error("the log cannot be started")]
+    Thread(#[from] io::Error),
     /// This process logs already.
     #[error("the log has been set up already")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
@@ -43,17 +46,11 @@ pub enum TelemetryError {
 ///
 /// See [`TelemetryError`].
 pub fn start(format: Format, filter: &str) -> Result<Guard, TelemetryError> {
-    let (writer, guard) =
-        NonBlockingBuilder::default().lossy(false).thread_name("deskgate-log").finish(lines_together());
-    subscriber(format, EnvFilter::try_new(filter)?, writer).try_init()?;
+    let filter = EnvFilter::try_new(filter)?;
+    let (lines, ending) = writer::start(io::stderr())?;
+    subscriber(format, filter, move || lines.clone()).try_init()?;
     panic::log_panics();
-    Ok(Guard(guard))
-}
-
-/// Standard error behind a buffer: the writing thread flushes it whenever no line waits, so that lines of a busy moment
-/// leave together and a lone line at once.
-fn lines_together() -> io::BufWriter<io::Stderr> {
-    io::BufWriter::with_capacity(64 * 1024, io::stderr())
+    Ok(Guard(ending))
 }
 
 type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;

@@ -16,6 +16,9 @@ const NAME: &str = "Zebulonia";
 const FAMILY: &str = "Quastenflosser";
 const ADDRESS: &str = "zq.canary@privat.example";
 const NUMBER: &str = "+49307770001112";
+/// Stands where names of attributes stand: events keep the structure of a request, so that an administrator sees what his
+/// identity provider sends. The log does not.
+const ATTRIBUTE: &str = "krokodilatorXattribute";
 const WORDS: [&str; 4] = [NAME, FAMILY, "canary", "7770001112"];
 
 /// Keys whose values are the protocol's, and keys that hold identifiers of ours.
@@ -47,8 +50,9 @@ async fn converse(daemon: &Daemon) -> BTreeSet<String> {
         }
         found.insert(idp.token);
     }
-    // Words that are too common to tell anything, and identifiers, which may be logged.
-    found.retain(|text| text.len() >= 4 && uuid::Uuid::parse_str(text).is_err());
+    // Short words and numbers occur by chance (in a timestamp, say), and identifiers may be logged.
+    let tells = |text: &str| text.len() > 7 || (text.len() > 4 && text.chars().any(char::is_alphabetic));
+    found.retain(|text| tells(text) && uuid::Uuid::parse_str(text).is_err());
     assert!(found.len() > 40, "{found:?}");
     found
 }
@@ -73,9 +77,11 @@ async fn misbehave(daemon: &Daemon, idp: &Idp) {
     let created = idp.create(&person()).await;
     let zq = id(&created);
     idp.post("/Users", &with(person(), json!({"externalId": "canary-8"}))).await.expect(409);
-    for filter in
-        [format!("userName eq \"{ADDRESS}\""), format!("emails.value eq \"{ADDRESS}\" and {NAME} eq 1"), FAMILY.into()]
-    {
+    for filter in [
+        format!("userName eq \"{ADDRESS}\""),
+        format!("emails.value eq \"{ADDRESS}\" and {ATTRIBUTE} eq 1"),
+        FAMILY.into(),
+    ] {
         idp.filter(&filter).await;
         idp.post("/Users/.search", &json!({"filter": filter})).await;
         idp.get(&format!("/Users?sortBy={NAME}&attributes={FAMILY}")).await;
@@ -83,19 +89,19 @@ async fn misbehave(daemon: &Daemon, idp: &Idp) {
     for operations in [
         json!([{"op": "replace", "path": "name.familyName", "value": format!("{FAMILY}-{NAME}")}]),
         json!([{"op": "replace", "path": format!("emails[value eq \"{ADDRESS}\"].type"), "value": "home"}]),
-        json!([{"op": "replace", "path": format!("emails[{NAME} eq \"{ADDRESS}\"].type"), "value": FAMILY}]),
-        json!([{"op": FAMILY, "path": NAME, "value": ADDRESS}]),
-        json!([{"op": "replace", "path": NAME, "value": ADDRESS}]),
+        json!([{"op": "replace", "path": format!("emails[{ATTRIBUTE} eq \"{ADDRESS}\"].type"), "value": FAMILY}]),
+        json!([{"op": FAMILY, "path": ATTRIBUTE, "value": ADDRESS}]),
+        json!([{"op": "replace", "path": ATTRIBUTE, "value": ADDRESS}]),
         json!([{"op": "replace", "path": "active", "value": NAME}]),
-        json!([{"op": "add", "value": {NAME: FAMILY, "phoneNumbers": NUMBER}}]),
+        json!([{"op": "add", "value": {ATTRIBUTE: FAMILY, "phoneNumbers": NUMBER}}]),
     ] {
         idp.patch(zq, operations).await;
     }
     idp.put(zq, &with(person(), json!({"active": NAME}))).await.expect(400);
     for body in [
-        format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"{ADDRESS}\",\"{NAME}\":1,\"{NAME}\":2}}"),
+        format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"{ADDRESS}\",\"{ATTRIBUTE}\":1,\"{ATTRIBUTE}\":2}}"),
         format!("{{\"userName\": \"{ADDRESS}\", {FAMILY}"),
-        format!("{{\"{FAMILY}\\u0000\": \"{NUMBER}\"}}"),
+        format!("{{\"{ATTRIBUTE}\\u0000\": \"{NUMBER}\"}}"),
         format!("\"{ADDRESS}\""),
         format!("{{\"schemas\":[\"{NAME}\"],\"userName\":\"{ADDRESS}\"}}"),
         format!("{{\"schemas\":[\"{USER}\"],\"userName\":[\"{ADDRESS}\", \"{NAME}\"]}}"),
@@ -161,10 +167,11 @@ async fn nothing_personal_is_told(engine: Engine, filter: &str) {
     misbehave(&daemon, &idp).await;
     forbidden.insert(idp.token.clone());
     forbidden.extend(WORDS.map(str::to_owned));
+    forbidden.insert(ATTRIBUTE.to_owned());
     // Everything is written by the time it has ended: log, events of refusals, the last use of tokens.
     assert!(daemon.terminate().success());
     let log = daemon.log().replace("canary-free", "");
-    assert!(log.lines().count() > 150, "{log}");
+    assert!(log.lines().count() > 100, "{log}");
     let mut told = Vec::new();
     for line in log.lines() {
         let found = forbidden.iter().find(|text| line.to_lowercase().contains(&text.to_lowercase()));
@@ -177,10 +184,7 @@ async fn nothing_personal_is_told(engine: Engine, filter: &str) {
         ("outbox", "topic || payload"),
     ] {
         for row in daemon.database.texts(&format!("SELECT {column} FROM {table}")).await {
-            let found = WORDS
-                .iter()
-                .find(|word| row.contains(**word))
-                .or_else(|| [NUMBER, idp.token.as_str()].iter().find(|word| row.contains(**word)).map(|_| &NUMBER));
+            let found = WORDS.into_iter().chain([idp.token.as_str()]).find(|word| row.contains(word));
             assert_eq!(found, None, "{table}: {row}");
         }
     }

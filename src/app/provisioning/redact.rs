@@ -5,8 +5,14 @@ use serde_json::Value;
 
 /// The most of a structure that is kept, in bytes.
 const MAX_BYTES: usize = 4096;
-/// Keys whose values are of the protocol and say nothing about a person.
-const OF_THE_PROTOCOL: [&str; 5] = ["schemas", "op", "active", "primary", "type"];
+/// Values of the protocol, which say nothing about a person; anything else in their place is somebody's mistake in a
+/// mapping, and may be a name.
+const WORDS: [(&str, &[&str]); 4] = [
+    ("op", &["add", "replace", "remove"]),
+    ("active", &["true", "false"]),
+    ("primary", &["true", "false"]),
+    ("type", &["work", "home", "other", "mobile", "fax", "pager", "main", "photo", "thumbnail"]),
+];
 
 /// Every value replaced by its kind, except those of the protocol; paths keep their names and lose their literals.
 pub(super) fn structure(body: &Value) -> String {
@@ -29,9 +35,7 @@ fn write(out: &mut String, value: &Value, key: &str) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(_) => out.push('0'),
-        Value::String(text) if OF_THE_PROTOCOL.contains(&key) && text.len() <= 128 => {
-            out.push_str(&Value::String(text.clone()).to_string());
-        }
+        Value::String(text) if is_of_the_protocol(key, text) => out.push_str(&Value::String(text.clone()).to_string()),
         Value::String(text) if key == "path" => {
             out.push_str(&Value::String(without_literals(text)).to_string());
         }
@@ -59,6 +63,14 @@ fn write(out: &mut String, value: &Value, key: &str) {
             out.push('}');
         }
     }
+}
+
+fn is_of_the_protocol(key: &str, text: &str) -> bool {
+    if key == "schemas" {
+        return text.len() <= 128 && text.starts_with("urn:");
+    }
+    let words = WORDS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, words)| *words);
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// A PATCH path with `…` in place of each quoted literal.
@@ -96,6 +108,17 @@ mod tests {
         assert!(!kept.contains("ada") && !kept.contains("Holm"), "{kept}");
         assert!(kept.contains(r#""op":"Replace","path":"emails[value eq \"…\"].type","value":"…""#), "{kept}");
         assert!(kept.contains(r#""active":false"#), "{kept}");
+    }
+
+    #[test]
+    fn r1_a_name_that_is_mapped_to_the_wrong_attribute_goes_too() {
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "ada"], "active": "ada", "emails": [{"type": "ada"}],
+            "Operations": [{"op": "ada", "path": "active", "value": "True"}, {"op": "ADD", "value": {"active": "False"}}],
+        });
+        let kept = structure(&body);
+        assert!(!kept.contains("ada"), "{kept}");
+        assert!(kept.contains(r#""op":"ADD""#) && kept.contains(r#""active":"False""#), "{kept}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! The body of a request has its deadline where it is read, in `extract::body`.
 
+mod leftover;
 mod seats;
 mod watch;
 mod watched_io;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
+use leftover::WithLeftover;
 use seats::{Seat, Seats};
 use watch::{Tracked, Watch};
 use watched_io::WatchedIo;
@@ -234,7 +236,7 @@ fn answer(
     let mut router = server.router.clone();
     async move {
         let response = if fits {
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| Body::new(WithLeftover::new(body)));
             request.extensions_mut().insert(ConnectInfo(peer));
             router.call(request).await?
         } else {

@@ -104,6 +104,34 @@ on_each_engine! {
 }
 
 on_each_engine! {
+    /// A connection that is closed with bytes of the client unread is reset, and a client that is still writing learns of
+    /// the reset instead of the refusal: an identity provider would report a broken network and not its own mistake.
+    async fn a_refusal_reaches_a_client_that_sends_all_of_a_large_body_first(daemon: Daemon) {
+        let scene = Scene::set(&daemon).await;
+        let token = &scene.idp.token;
+        for (authorization, encoding, size, status) in [
+            (token.as_str(), "identity", 1_500_000, 413),
+            (token, "gzip", 900_000, 415),
+            ("dgs_wrong", "identity", 900_000, 401),
+        ] {
+            for _ in 0..10 {
+                let head = format!(
+                    "POST /scim/v2/Users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {authorization}\r\n\
+                     content-encoding: {encoding}\r\ncontent-length: {size}\r\n\r\n"
+                );
+                let mut stream = TcpStream::connect(daemon.door().address()).await.unwrap();
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(&vec![b' '; size]).await.unwrap();
+                let mut answer = [0; 12];
+                stream.read_exact(&mut answer).await.unwrap();
+                assert_eq!(String::from_utf8_lossy(&answer), format!("HTTP/1.1 {status}"));
+            }
+        }
+        scene.is_unharmed().await;
+    }
+}
+
+on_each_engine! {
     /// A body that breaks off is no request, whatever has arrived of it.
     async fn a_body_that_breaks_off_is_not_carried_out(daemon: Daemon) {
         let scene = Scene::set(&daemon).await;
