@@ -22,7 +22,7 @@ use crate::storage::{StorageError, Tx};
 /// How long a look-up is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
 /// How often the last use of a token is noted.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
+const NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// An identity provider that has proven who it is.
 #[derive(Debug, Clone)]

@@ -47,7 +47,8 @@ fn predicate(query: &EmployeeQuery) -> Option<Predicate> {
     let locked = query.only_locked.then(|| {
         Predicate::Or(Box::new(Predicate::KeySet(LockKey::Idp)), Box::new(Predicate::KeySet(LockKey::Administrator)))
     });
-    let containing = query.containing.as_deref().map(fold).filter(|text| !text.is_empty()).map(containing);
+    let containing =
+        query.containing.as_deref().map(fold).filter(|text| !text.is_empty()).map(|text| containing(&text));
     match (locked, containing) {
         (Some(locked), Some(containing)) => Some(Predicate::And(Box::new(locked), Box::new(containing))),
         (locked, containing) => locked.or(containing),
@@ -55,14 +56,14 @@ fn predicate(query: &EmployeeQuery) -> Option<Predicate> {
 }
 
 /// The folded text stands in the user name, a name or an e-mail address.
-fn containing(text: String) -> Predicate {
+fn containing(text: &str) -> Predicate {
     let field = |keys: &[&str]| {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Predicate::Field(keys, Test::Text(TextTest::Contains(text.clone())))
+        Predicate::Field(keys, Test::Text(TextTest::Contains(text.to_owned())))
     };
     let names = [field(&["displayName"]), field(&["name", "givenName"]), field(&["name", "familyName"])];
     let address = Predicate::Any(vec!["emails".to_owned()], Box::new(field(&["value"])));
-    let user_name = Predicate::Text(TextColumn::UserNameKey, TextTest::Contains(text.clone()));
+    let user_name = Predicate::Text(TextColumn::UserNameKey, TextTest::Contains(text.to_owned()));
     names.into_iter().chain([address]).fold(user_name, |left, right| Predicate::Or(Box::new(left), Box::new(right)))
 }
 

@@ -29,8 +29,9 @@ impl Token {
         let mut random = Zeroizing::new([0u8; TOKEN_BYTES]);
         getrandom::fill(random.as_mut())?;
         let mut body = Zeroizing::new([0u8; TOKEN_BYTES + CHECKSUM_BYTES]);
-        body[..TOKEN_BYTES].copy_from_slice(random.as_ref());
-        body[TOKEN_BYTES..].copy_from_slice(&crc32fast::hash(random.as_ref()).to_be_bytes());
+        let (secret, checksum) = body.split_at_mut(TOKEN_BYTES);
+        secret.copy_from_slice(random.as_ref());
+        checksum.copy_from_slice(&crc32fast::hash(random.as_ref()).to_be_bytes());
         Ok(Self(format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(body.as_ref())).into()))
     }
 

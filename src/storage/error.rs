@@ -75,8 +75,7 @@ impl StorageError {
             Self::Postgres(sqlx::Error::Database(error)) => {
                 matches!(error.code().as_deref(), Some("25006" | "57P01" | "57P02" | "57P03"))
             }
-            Self::Postgres(_) | Self::CommitUnknown(_) => true,
-            Self::TimedOut => true,
+            Self::Postgres(_) | Self::CommitUnknown(_) | Self::TimedOut => true,
             _ => false,
         }
     }

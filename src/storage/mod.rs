@@ -67,6 +67,7 @@ impl Default for StoreOptions {
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+#[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
 enum Inner {
     Postgres(postgres::Postgres),
     Sqlite(sqlite::Sqlite),

@@ -215,7 +215,7 @@ pub(super) async fn applied_migrations(address: &SecretString) -> Result<Vec<i64
 /// Takes the missing steps one by one, each in a transaction with its entry; a second daemon waits its turn.
 pub(super) async fn migrate(address: &SecretString) -> Result<Vec<Migration>> {
     // Building an index may take longer than any unit of work.
-    let mut connection = connect_options(address, Duration::from_secs(24 * 3600))?.connect().await?;
+    let mut connection = connect_options(address, Duration::from_hours(24))?.connect().await?;
     let mut taken = Vec::new();
     loop {
         let mut transaction = connection.begin().await?;

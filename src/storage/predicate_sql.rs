@@ -281,8 +281,10 @@ pub(super) fn is_selective(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::And(left, right) => is_selective(left) || is_selective(right),
         Predicate::Or(left, right) => is_selective(left) && is_selective(right),
-        Predicate::Id(_) | Predicate::Key(..) | Predicate::Constant(false) => true,
-        Predicate::Text(TextColumn::UserNameKey | TextColumn::ExternalId, TextTest::Compare(Order::Equal, _)) => true,
+        Predicate::Id(_)
+        | Predicate::Key(..)
+        | Predicate::Constant(false)
+        | Predicate::Text(TextColumn::UserNameKey | TextColumn::ExternalId, TextTest::Compare(Order::Equal, _)) => true,
         _ => false,
     }
 }

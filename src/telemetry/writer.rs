@@ -142,7 +142,9 @@ mod tests {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         drop(ending);
         let (bytes, writes) = kept.0.lock().unwrap().clone();
         let mut written: Vec<_> = std::str::from_utf8(&bytes).unwrap().lines().map(str::to_owned).collect();

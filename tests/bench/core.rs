@@ -1,5 +1,18 @@
 //! The pure core: what a request costs before and after the database.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a measurement that cannot be made ends, and figures are for reading"
+)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -41,7 +54,7 @@ fn resources(c: &mut Criterion) {
     let (body, user) = (body(), user());
     let text = body.to_string();
     c.bench_function("json/strict parse", |b| {
-        b.iter(|| deskgate::base::json::parse(black_box(text.as_bytes())).unwrap())
+        b.iter(|| deskgate::base::json::parse(black_box(text.as_bytes())).unwrap());
     });
     c.bench_function("resource/parse create", |b| {
         b.iter(|| resource::parse_create(black_box(&body), ResourceType::user()).unwrap());

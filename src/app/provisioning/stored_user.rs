@@ -83,18 +83,15 @@ impl StoredUser {
             version = self.version,
         );
         let document = self.document.strip_prefix('{').unwrap_or(&self.document);
-        match document.split_once(TELEPHONY_KEY) {
-            Some((before, requested)) => {
-                out.push_str(before);
-                self.push_telephony(&mut out);
-                out.push(',');
-                out.push_str(requested);
-            }
-            None => {
-                self.push_telephony(&mut out);
-                out.push_str("},");
-                out.push_str(document);
-            }
+        if let Some((before, requested)) = document.split_once(TELEPHONY_KEY) {
+            out.push_str(before);
+            self.push_telephony(&mut out);
+            out.push(',');
+            out.push_str(requested);
+        } else {
+            self.push_telephony(&mut out);
+            out.push_str("},");
+            out.push_str(document);
         }
         out
     }

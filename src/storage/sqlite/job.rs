@@ -102,8 +102,7 @@ impl Job for BatchJob {
         let result = match (commit, self.result) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => Err(StorageError::Closed),
-            (Err(_), Some(Err(error))) => Err(error),
-            (Err(error), _) => Err(error),
+            (Err(_), Some(Err(error))) | (Err(error), _) => Err(error),
         };
         let _ = self.reply.send(result);
     }

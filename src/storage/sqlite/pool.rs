@@ -20,20 +20,23 @@ thread_local! {
     pub(super) static IN_STORE_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The sending end of a queue.
+pub(super) type Queue = mpsc::Sender<Box<dyn Job>>;
+
 /// A queue and the threads that work it off.
 pub(super) struct Crew {
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    queue: Mutex<Option<Queue>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     timeout: Duration,
 }
 
 impl Crew {
-    pub(super) fn new(queue: mpsc::Sender<Box<dyn Job>>, threads: Vec<JoinHandle<()>>, timeout: Duration) -> Self {
+    pub(super) fn new(queue: Queue, threads: Vec<JoinHandle<()>>, timeout: Duration) -> Self {
         Self { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads), timeout }
     }
 
     /// The sending end of a queue and its receiver.
-    pub(super) fn queue() -> (mpsc::Sender<Box<dyn Job>>, mpsc::Receiver<Box<dyn Job>>) {
+    pub(super) fn queue() -> (Queue, mpsc::Receiver<Box<dyn Job>>) {
         mpsc::channel(QUEUE)
     }
 

@@ -4,6 +4,19 @@
 //! are what counts; absolute rates belong to the machine. The result is printed as a table and written as JSON to
 //! `target/bench-http.json`. `-- --smoke` runs everything once, briefly, to see that it works.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a measurement that cannot be made ends, and figures are for reading"
+)]
+
 mod baseline;
 mod constant;
 mod daemon;
