@@ -126,6 +126,9 @@ CREATE TABLE departed_employees (
     connection_id   uuid NOT NULL,
     external_id     text COLLATE "C",
     user_name_key   text COLLATE "C" NOT NULL,
+    -- The administrator's key stays with the person, and no session from before may live again.
+    admin_locked_at timestamptz,
+    auth_epoch      bigint NOT NULL,
     version         bigint NOT NULL,
     created_at      timestamptz NOT NULL,
     departed_at     timestamptz NOT NULL,

@@ -117,6 +117,9 @@ CREATE TABLE departed_employees (
     connection_id BLOB    NOT NULL,
     external_id   TEXT,
     user_name_key TEXT    NOT NULL,
+    -- The administrator's key stays with the person, and no session from before may live again.
+    admin_locked_at INTEGER,
+    auth_epoch    INTEGER NOT NULL,
     version       INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     departed_at   INTEGER NOT NULL,

@@ -13,6 +13,10 @@ row! {
     pub struct DepartedRow {
         /// The identifier he had, and gets again.
         pub id: EmployeeId,
+        /// The administrator's key of the lock, which stays his.
+        pub admin_locked_at: Option<Ts>,
+        /// The count of his credentials' lives.
+        pub auth_epoch: i64,
         /// The version he had.
         pub version: i64,
         /// When he was made first.
@@ -36,7 +40,7 @@ pub async fn find(
     fetch!(
         opt DepartedRow,
         tx,
-        "SELECT id, version, created_at FROM departed_employees
+        "SELECT id, admin_locked_at, auth_epoch, version, created_at FROM departed_employees
          WHERE tenant_id = $1 AND connection_id = $2 AND external_id = $3 AND user_name_key = $4 AND hold_until > $5
          ORDER BY departed_at DESC LIMIT 1",
         scope.tenant(),
@@ -56,6 +60,10 @@ pub struct Departure {
     pub external_id: Option<String>,
     /// The key of his user name.
     pub user_name_key: String,
+    /// The administrator's key of the lock.
+    pub admin_locked_at: Option<Ts>,
+    /// The count of his credentials' lives.
+    pub auth_epoch: i64,
     /// The version he has.
     pub version: i64,
     /// When he was made.
@@ -70,12 +78,14 @@ pub fn remember_step(scope: TenantScope, connection: ConnectionId, departure: &D
     step!(
         {
             pg: "INSERT INTO departed_employees
-                     (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, departed_at, hold_until)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, CAST($8 AS timestamptz), CAST($8 AS timestamptz) + make_interval(days => CAST(t.hold_days AS integer))
+                     (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, admin_locked_at,
+                      auth_epoch, departed_at, hold_until)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, CAST($8 AS timestamptz), CAST($8 AS timestamptz) + make_interval(days => CAST(t.hold_days AS integer))
                  FROM tenants t WHERE t.id = $1",
             lite: "INSERT INTO departed_employees
-                     (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, departed_at, hold_until)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8 + t.hold_days * 86400000000
+                     (tenant_id, id, connection_id, external_id, user_name_key, version, created_at, admin_locked_at,
+                      auth_epoch, departed_at, hold_until)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $8, $8 + t.hold_days * 86400000000
                  FROM tenants t WHERE t.id = $1"
         },
         scope.tenant(),
@@ -85,7 +95,9 @@ pub fn remember_step(scope: TenantScope, connection: ConnectionId, departure: &D
         departure.user_name_key.as_str(),
         departure.version,
         departure.created_at,
-        departure.at
+        departure.at,
+        departure.admin_locked_at,
+        departure.auth_epoch
     )
 }
 

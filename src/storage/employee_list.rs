@@ -13,7 +13,7 @@ use crate::domain::search::{Predicate, Sorting};
 use crate::domain::tenant::TenantScope;
 
 const USER_COLUMNS: &str = "SELECT employees.id, employees.version, employees.created_at, employees.updated_at,
-    employees.idp_locked_at, employees.admin_locked_at, employees.document FROM employees";
+    employees.idp_locked_at, employees.admin_locked_at, employees.auth_epoch, employees.document FROM employees";
 
 /// When PostgreSQL has more rows than this to add up for a list, somebody should fold them.
 const FOLD_ABOVE: i64 = 2048;
@@ -93,7 +93,7 @@ async fn page_in_order(store: &Store, scope: TenantScope, connection: Connection
                 (Some(bucket), Some(before)) if query.limit > 0 => fetch!(
                     all UserRow,
                     tx,
-                    "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, document FROM employees
+                    "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, auth_epoch, document FROM employees
                      WHERE tenant_id = $1 AND connection_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4 OFFSET $5",
                     scope.tenant(),
                     connection,

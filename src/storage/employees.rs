@@ -5,7 +5,7 @@ use super::error::Result;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
-use crate::domain::employee::{LookupKey, Profile};
+use crate::domain::employee::Profile;
 use crate::domain::lock::Lock;
 use crate::domain::tenant::TenantScope;
 
@@ -25,6 +25,8 @@ row! {
         pub idp_locked_at: Option<Ts>,
         /// The administrator's key of the lock.
         pub admin_locked_at: Option<Ts>,
+        /// Counts the lives of his credentials: what carries an older number is void (K3).
+        pub auth_epoch: i64,
         /// The canonical document.
         pub document: String,
     }
@@ -52,7 +54,7 @@ pub async fn find(
     fetch!(
         opt UserRow,
         tx,
-        "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, document
+        "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, auth_epoch, document
          FROM employees WHERE tenant_id = $1 AND id = $2 AND connection_id = $3",
         scope.tenant(),
         id,
@@ -101,6 +103,8 @@ pub struct EmployeeWrite<'a> {
     pub lock: Lock,
     /// The version he has after this.
     pub version: i64,
+    /// The life of his credentials, where he is new here; a change only raises it.
+    pub auth_epoch: i64,
     /// When he was made.
     pub created_at: Ts,
     /// Now.
@@ -115,8 +119,9 @@ pub struct EmployeeWrite<'a> {
 macro_rules! insert_employee {
     () => {
         "INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
-             given_name, family_name, email, language, idp_locked_at, version, created_at, updated_at, document, search)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 "
+             given_name, family_name, email, language, idp_locked_at, version, created_at, updated_at, document, search, admin_locked_at,
+             auth_epoch)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 "
     };
 }
 
@@ -148,7 +153,9 @@ pub fn insert_guard(scope: TenantScope, connection: ConnectionId, new: &Employee
         new.created_at,
         new.updated_at,
         new.document,
-        Value::Json(new.search.to_owned())
+        Value::Json(new.search.to_owned()),
+        new.lock.by_administrator,
+        new.auth_epoch
     )
 }
 
@@ -176,7 +183,9 @@ pub fn insert_step(scope: TenantScope, connection: ConnectionId, new: &EmployeeW
         new.created_at,
         new.updated_at,
         new.document,
-        Value::Json(new.search.to_owned())
+        Value::Json(new.search.to_owned()),
+        new.lock.by_administrator,
+        new.auth_epoch
     )
 }
 
@@ -254,26 +263,36 @@ pub fn delete_guard(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
     )
 }
 
-/// Adds a key under which the employee is found.
+/// Adds keys under which the employee is found, all of one attribute.
 #[must_use]
-pub fn add_key_step(scope: TenantScope, id: EmployeeId, key: &LookupKey) -> Step {
+pub fn add_keys_step(scope: TenantScope, id: EmployeeId, attribute: &'static str, keys: &[&str]) -> Step {
     step!(
-        "INSERT INTO employee_keys (tenant_id, attribute, value_key, employee_id) SELECT $1, $2, $3, $4 WHERE true",
+        {
+            pg: "INSERT INTO employee_keys (tenant_id, attribute, value_key, employee_id)
+                 SELECT $1, $2, k.value, $3 FROM jsonb_array_elements_text($4) AS k(value) WHERE true",
+            lite: "INSERT INTO employee_keys (tenant_id, attribute, value_key, employee_id)
+                 SELECT $1, $2, k.value, $3 FROM json_each($4) AS k WHERE true"
+        },
         scope.tenant(),
-        key.0,
-        key.1.as_str(),
-        id
+        attribute,
+        id,
+        super::value::Value::Json(serde_json::json!(keys).to_string())
     )
 }
 
-/// Removes such a key.
+/// Removes such keys.
 #[must_use]
-pub fn remove_key_step(scope: TenantScope, id: EmployeeId, key: &LookupKey) -> Step {
+pub fn remove_keys_step(scope: TenantScope, id: EmployeeId, attribute: &'static str, keys: &[&str]) -> Step {
     step!(
-        "DELETE FROM employee_keys WHERE tenant_id = $1 AND attribute = $2 AND value_key = $3 AND employee_id = $4",
+        {
+            pg: "DELETE FROM employee_keys WHERE tenant_id = $1 AND attribute = $2 AND employee_id = $3
+                 AND value_key IN (SELECT jsonb_array_elements_text($4))",
+            lite: "DELETE FROM employee_keys WHERE tenant_id = $1 AND attribute = $2 AND employee_id = $3
+                 AND value_key IN (SELECT value FROM json_each($4))"
+        },
         scope.tenant(),
-        key.0,
-        key.1.as_str(),
-        id
+        attribute,
+        id,
+        super::value::Value::Json(serde_json::json!(keys).to_string())
     )
 }

@@ -163,11 +163,12 @@ impl IfMatch {
     ///
     /// `VersionMismatch`.
     pub(super) fn check(&self, current: i64) -> Result<(), ProvisioningError> {
-        match self {
-            Self::Versions(versions) if !versions.contains(&current) => {
-                Err(ProvisioningError::VersionMismatch { current })
-            }
-            _ => Ok(()),
-        }
+        let allowed = match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&current),
+            Self::AnyBut(versions) => !versions.contains(&current),
+            Self::Nothing => false,
+        };
+        if allowed { Ok(()) } else { Err(ProvisioningError::VersionMismatch { current }) }
     }
 }

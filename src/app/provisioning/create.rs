@@ -136,8 +136,13 @@ impl Provisioning<'_> {
         id: EmployeeId,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let Some(stored) = self.find(client, id).await? else { return Ok(None) };
-        let now = self.app.0.clock.now();
         let canonical = stored.canonical();
+        // Read again, because it is this version that is written over: he must still be the one, and still be locked.
+        let same = |key| canonical.get(key) == user.get(key);
+        if stored.lock.by_idp.is_none() || !same("externalId") || !is_same_name(&canonical, user) {
+            return Ok(None);
+        }
+        let now = self.app.0.clock.now();
         let before = Before::new(stored.lock, &canonical);
         let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user)?;
         let trace = Trace {
@@ -153,8 +158,12 @@ impl Provisioning<'_> {
             lock: (stored.lock, draft.lock),
             request: redact::structure(body),
         };
-        let outcome = self.app.0.store.apply(|| draft.update(client, &before, &trace)).await?;
-        Ok((outcome == Outcome::Applied).then(|| draft.into_stored()))
+        match self.app.0.store.apply(|| draft.update(client, &before, &trace)).await {
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
+            // Somebody took the name in the meantime; the next look finds him.
+            Err(StorageError::Unique(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// He was deleted, and his things are still on hold: the same person with the same id.
@@ -167,7 +176,10 @@ impl Provisioning<'_> {
         departed: &DepartedRow,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
-        let draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, Lock::default(), user)?;
+        // What the administrator locked stays locked, and no session from before lives again.
+        let lock = Lock { by_idp: None, by_administrator: departed.admin_locked_at };
+        let mut draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, lock, user)?;
+        draft.auth_epoch = departed.auth_epoch + 1;
         let trace = Trace {
             client,
             context,
@@ -197,6 +209,10 @@ fn is_same_person_locked(holder: &HolderRow, client: &ProvisioningClient, user: 
         && holder.idp_locked_at.is_some()
         && external_id.is_some()
         && holder.external_id.as_deref() == external_id
+}
+
+fn is_same_name(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    mapping::profile(one).user_name_key == mapping::profile(other).user_name_key
 }
 
 /// Who has the name; of another connection's employees only that there is one.

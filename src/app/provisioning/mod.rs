@@ -39,13 +39,17 @@ pub struct RequestContext {
     pub request_id: String,
 }
 
-/// The versions that `If-Match` allows (RFC 7644, section 3.14).
+/// The versions that the request's preconditions allow (RFC 7644, section 3.14; RFC 9110, section 13.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// No such header, or `*`.
+    /// There is no precondition, or `If-Match: *`.
     Any,
-    /// One of these; empty when no entity tag of the header can be ours.
+    /// `If-Match`: one of these; empty when no entity tag of the header can be ours.
     Versions(Vec<i64>),
+    /// `If-None-Match`: any but these.
+    AnyBut(Vec<i64>),
+    /// `If-None-Match: *`: no version at all; whoever is there must not be touched.
+    Nothing,
 }
 
 /// Why a provisioning request was not carried out.

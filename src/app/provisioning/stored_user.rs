@@ -23,6 +23,8 @@ pub struct StoredUser {
     pub updated_at: Ts,
     /// Whose keys lock the employee.
     pub lock: Lock,
+    /// Counts the lives of his credentials (K3).
+    pub(super) auth_epoch: i64,
     /// The canonical JSON object without `id`, `meta`, `groups` and what the telephone side adds.
     pub document: String,
 }
@@ -44,6 +46,7 @@ impl From<UserRow> for StoredUser {
             created_at: row.created_at,
             updated_at: row.updated_at,
             lock: row.lock(),
+            auth_epoch: row.auth_epoch,
             document: row.document,
         }
     }
@@ -130,6 +133,7 @@ mod tests {
             created_at: at,
             updated_at: at,
             lock,
+            auth_epoch: 0,
             document: document.to_string(),
         };
         serde_json::from_str(&user.to_json("https://x/scim/v2")).unwrap()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::mapping::{is_active, lookup_keys, profile};
+use super::predicate::EMAIL_KEY;
 use super::search_document::search_document;
 use super::stored_user::StoredUser;
 use super::trace::Trace;
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     pub(super) created_at: Ts,
     pub(super) updated_at: Ts,
     pub(super) lock: Lock,
+    pub(super) auth_epoch: i64,
     pub(super) profile: Profile,
     keys: BTreeSet<LookupKey>,
     document: String,
@@ -62,6 +64,7 @@ impl Draft {
             created_at,
             updated_at: now,
             lock: lock_before.after_idp_wrote(is_active(user), now),
+            auth_epoch: 0,
             profile: profile(user),
             keys: lookup_keys(user),
             search: search_document(user, ResourceType::user()),
@@ -75,6 +78,7 @@ impl Draft {
             profile: &self.profile,
             lock: self.lock,
             version: self.version,
+            auth_epoch: self.auth_epoch,
             created_at: self.created_at,
             updated_at: self.updated_at,
             document: &self.document,
@@ -90,6 +94,7 @@ impl Draft {
             created_at: self.created_at,
             updated_at: self.updated_at,
             lock: self.lock,
+            auth_epoch: self.auth_epoch,
             document: self.document,
         }
     }
@@ -97,7 +102,7 @@ impl Draft {
     /// Adds a new employee.
     pub(super) fn create(&self, client: &ProvisioningClient, trace: &Trace<'_>) -> Batch {
         let mut batch = Batch::new(employees::insert_guard(client.scope, client.connection, &self.row()));
-        self.push_keys(client, &mut batch);
+        push_added(&mut batch, client, self.id, self.keys.iter());
         trace.push_to(&mut batch);
         batch
     }
@@ -106,15 +111,9 @@ impl Draft {
     pub(super) fn bring_back(&self, client: &ProvisioningClient, trace: &Trace<'_>) -> Batch {
         let mut batch = Batch::new(departed::forget_guard(client.scope, self.id, self.version - 1));
         batch.push(employees::insert_step(client.scope, client.connection, &self.row()));
-        self.push_keys(client, &mut batch);
+        push_added(&mut batch, client, self.id, self.keys.iter());
         trace.push_to(&mut batch);
         batch
-    }
-
-    fn push_keys(&self, client: &ProvisioningClient, batch: &mut Batch) {
-        for key in &self.keys {
-            batch.push(employees::add_key_step(client.scope, self.id, key));
-        }
     }
 
     /// Writes the employee over what he was.
@@ -132,12 +131,8 @@ impl Draft {
             rows::update_guard(scope, &row, raise_epoch)
         };
         let mut batch = Batch::new(guard);
-        for key in before.keys.difference(&self.keys) {
-            batch.push(employees::remove_key_step(scope, self.id, key));
-        }
-        for key in self.keys.difference(&before.keys) {
-            batch.push(employees::add_key_step(scope, self.id, key));
-        }
+        push_removed(&mut batch, client, self.id, before.keys.difference(&self.keys));
+        push_added(&mut batch, client, self.id, self.keys.difference(&before.keys));
         trace.push_to(&mut batch);
         batch
     }
@@ -166,15 +161,44 @@ impl Before {
                 id: stored.id,
                 external_id: self.profile.external_id.clone(),
                 user_name_key: self.profile.user_name_key.clone(),
+                admin_locked_at: stored.lock.by_administrator,
+                auth_epoch: stored.auth_epoch,
                 version: stored.version,
                 created_at: stored.created_at,
                 at: trace.at,
             },
         ));
-        for key in &self.keys {
-            batch.push(employees::remove_key_step(scope, stored.id, key));
-        }
+        push_removed(&mut batch, client, stored.id, self.keys.iter());
         trace.push_to(&mut batch);
         batch
     }
+}
+
+/// One step for all keys: their number must not change the statement, nor make it grow.
+fn push_added<'k>(
+    batch: &mut Batch,
+    client: &ProvisioningClient,
+    id: EmployeeId,
+    keys: impl Iterator<Item = &'k LookupKey>,
+) {
+    let values = values(keys);
+    if !values.is_empty() {
+        batch.push(employees::add_keys_step(client.scope, id, EMAIL_KEY, &values));
+    }
+}
+
+fn push_removed<'k>(
+    batch: &mut Batch,
+    client: &ProvisioningClient,
+    id: EmployeeId,
+    keys: impl Iterator<Item = &'k LookupKey>,
+) {
+    let values = values(keys);
+    if !values.is_empty() {
+        batch.push(employees::remove_keys_step(client.scope, id, EMAIL_KEY, &values));
+    }
+}
+
+fn values<'k>(keys: impl Iterator<Item = &'k LookupKey>) -> Vec<&'k str> {
+    keys.map(|(_, value)| value.as_str()).collect()
 }

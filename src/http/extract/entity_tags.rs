@@ -50,10 +50,17 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(match Tags::read(&parts.headers, &IF_MATCH) {
-            None | Some(Tags::Any) => Self::Any,
-            Some(Tags::Versions(versions)) => Self::Versions(versions),
-        })
+        Ok(preconditions(&parts.headers))
+    }
+}
+
+/// Both headers on a request that writes; `If-Match` goes first (RFC 9110, section 13.2.2).
+fn preconditions(headers: &HeaderMap) -> IfMatch {
+    match (Tags::read(headers, &IF_MATCH), Tags::read(headers, &IF_NONE_MATCH)) {
+        (Some(Tags::Versions(versions)), _) => IfMatch::Versions(versions),
+        (_, Some(Tags::Any)) => IfMatch::Nothing,
+        (_, Some(Tags::Versions(versions))) => IfMatch::AnyBut(versions),
+        (_, None) => IfMatch::Any,
     }
 }
 
@@ -85,7 +92,8 @@ mod tests {
     use http::header::IF_MATCH;
     use http::{HeaderMap, HeaderValue};
 
-    use super::{IfNoneMatch, Tags};
+    use super::{IfNoneMatch, Tags, preconditions};
+    use crate::app::provisioning::IfMatch;
 
     fn read(values: &[&str]) -> Option<Tags> {
         let mut headers = HeaderMap::new();
@@ -93,6 +101,18 @@ mod tests {
             headers.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
         }
         Tags::read(&headers, &IF_MATCH)
+    }
+
+    #[test]
+    fn a_write_minds_both_headers() {
+        let read = |headers: &[(&'static str, &'static str)]| {
+            preconditions(&headers.iter().map(|(n, v)| (n.parse().unwrap(), HeaderValue::from_static(v))).collect())
+        };
+        assert_eq!(read(&[]), IfMatch::Any);
+        assert_eq!(read(&[("if-match", "*")]), IfMatch::Any);
+        assert_eq!(read(&[("if-match", "W/\"3\""), ("if-none-match", "*")]), IfMatch::Versions(vec![3]));
+        assert_eq!(read(&[("if-none-match", "W/\"3\"")]), IfMatch::AnyBut(vec![3]));
+        assert_eq!(read(&[("if-none-match", "*")]), IfMatch::Nothing);
     }
 
     #[test]
