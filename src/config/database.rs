@@ -143,10 +143,8 @@ mod tests {
         for right in ["sqlite:x.db", "sqlite:/x.db", "postgres://db/x", "postgresql://dg:geheim@db:5432/x"] {
             assert!(parse_url(right).is_ok(), "{right}");
         }
-        for half in ["postgres://dg:ge@heim/pw@db/x"] {
-            let error = parse_url(half).unwrap_err();
-            assert!(error.contains("percent-encode") && !error.contains("heim"), "{half}: {error}");
-        }
+        let error = parse_url("postgres://dg:ge@heim/pw@db/x").unwrap_err();
+        assert!(error.contains("percent-encode") && !error.contains("heim"), "{error}");
         for wrong in ["", "sqlite:", "x.db", "mysql://dg:geheim@db/x", "postgres:/geheim", "postgres://[geheim"] {
             let error = parse_url(wrong).unwrap_err();
             assert!(error.contains("sqlite:PATH") && !error.contains("geheim"), "{wrong}");

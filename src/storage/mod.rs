@@ -71,12 +71,12 @@ impl Default for StoreOptions {
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
-#[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
 struct Inner {
     engine: Database,
     turns: Turns,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
 enum Database {
     Postgres(postgres::Postgres),
     Sqlite(sqlite::Sqlite),

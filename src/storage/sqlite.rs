@@ -176,7 +176,7 @@ fn take_next(connection: &mut rusqlite::Connection) -> Result<Option<Migration>>
         state.ready()?;
     }
     let Some(next) = MIGRATIONS.iter().find(|step| !applied.contains(&step.number)) else { return Ok(None) };
-    connection.execute_batch(next.sqlite).map_err(|error| foreign(path_of(connection), &error))?;
+    connection.execute_batch(next.sqlite).map_err(|error| foreign(connection.path().unwrap_or_default(), &error))?;
     let mut tx = Tx::new(Connection::Sqlite(connection));
     migrate::remember(&mut tx, *next, Clock::System.now().micros())
         .now_or_never()
@@ -184,12 +184,8 @@ fn take_next(connection: &mut rusqlite::Connection) -> Result<Option<Migration>>
     Ok(Some(*next))
 }
 
-fn path_of(connection: &rusqlite::Connection) -> String {
-    connection.path().unwrap_or_default().to_owned()
-}
-
 /// A step that cannot be taken: SQLite repeats the whole script, and only its last words say what is wrong.
-fn foreign(path: String, error: &rusqlite::Error) -> StorageError {
+fn foreign(path: &str, error: &rusqlite::Error) -> StorageError {
     let why = match error {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         error => error.to_string(),
