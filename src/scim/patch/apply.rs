@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::effort::Effort;
 use super::element::{self, as_changes};
 use super::lenient::unwrapped;
 use super::list;
@@ -22,13 +23,14 @@ use crate::scim::schema::{AttrRef, Kind, Mutability, ResourceType, Schema};
 ///
 /// With the operation's number in `detail`: `mutability` for a read-only or immutable target, or a required one that is
 /// removed; `noTarget` when a path filter selects nothing and cannot be made true (decision 10); `invalidValue` for a
-/// value that no POST could bring either.
+/// value that no POST could bring either, and for a list that grows beyond its bound; `tooMany` when path filters and
+/// lists, each within its bound, are too much together.
 pub fn apply(
     operations: &[Operation<'_>],
     current: &Map<String, Value>,
     resource_type: &ResourceType,
 ) -> Result<Map<String, Value>, Error> {
-    let mut draft = Draft { resource: current.clone(), claims: Claims::default() };
+    let mut draft = Draft { resource: current.clone(), claims: Claims::default(), effort: Effort::default() };
     for operation in operations {
         draft.carry_out(operation).map_err(|error| in_operation(operation.index, error))?;
     }
@@ -44,6 +46,7 @@ pub fn read_only(target: AttrRef<'_>) -> bool {
 struct Draft<'s> {
     resource: Map<String, Value>,
     claims: Claims<'s>,
+    effort: Effort,
 }
 
 impl<'s> Draft<'s> {
@@ -68,7 +71,11 @@ impl<'s> Draft<'s> {
                 Some(one) => vec![one],
                 None => Vec::new(),
             };
+            if let Some(selector) = selector {
+                self.effort.spend(selector, elements.len(), target)?;
+            }
             list::carry_out(&mut elements, operation, target, selector, &mut self.claims)?;
+            resource::bounded(Place::of(AttrRef { sub: None, ..target }), &elements)?;
             self.put(target, (!elements.is_empty()).then_some(Value::Array(elements)));
         } else if target.attribute.kind == Kind::Complex {
             let old = self.take(target).unwrap_or_else(|| Value::Object(Map::new()));

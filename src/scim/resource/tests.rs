@@ -342,6 +342,30 @@ fn a_replace_of_a_group_without_members_leaves_them_and_an_empty_list_takes_them
     assert!(!mentions(&json!({"member": []}), "members"));
 }
 
+/// Every list is bounded but the members of a group, which become rows; what only the server fills needs no bound.
+#[test]
+fn l2_lists_are_bounded() {
+    let many = |count: usize| (0..count).map(|n| json!({"value": format!("QUJD{n:04}")})).collect::<Vec<_>>();
+    for attribute in &ResourceType::user().core.attributes {
+        let writable = attribute.multi_valued && attribute.mutability == Mutability::ReadWrite;
+        if !writable || attribute.sub_attribute("value").is_none() {
+            continue;
+        }
+        let name = attribute.name.as_str();
+        assert_eq!(kept(json!({name: many(200)}))[name].as_array().unwrap().len(), 200);
+        let (keyword, detail) = refused(json!({name: many(201)}));
+        assert_eq!(keyword, ScimType::InvalidValue);
+        assert_eq!(detail, format!("{name} must not have more than 200 values"));
+    }
+    assert!(
+        refused(json!({"addresses": (0..201).map(|n| json!({"locality": n.to_string()})).collect::<Vec<_>>()}))
+            .1
+            .contains("200")
+    );
+    // What says nothing, or is there twice, is no value.
+    assert_eq!(kept(json!({"emails": vec!["a@b"; 300]})), json!({"emails": [{"value": "a@b"}]}));
+}
+
 #[test]
 fn immutable_attributes_outlast_a_replace_and_refuse_another_value() {
     let mut kind = ResourceType { core: ResourceType::user().core.clone(), ..group_like() };
