@@ -193,9 +193,15 @@ mod tests {
             (r#"emails[primary eq "True"].type eq "work""#, true),
             (r#"emails[not (type eq "work" or type eq "home")]"#, false),
             (r#"emails[type ne "work"]"#, true),
-            // `ne` is the opposite of `eq`: no element equals, or there is none
-            (r#"emails.type ne "work""#, false),
+            // `ne` of a list asks for some element that differs, in brackets or not
+            (r#"emails.type ne "work""#, true),
+            (r#"emails ne "ada@contoso.example""#, true),
             (r#"emails.type ne "other""#, true),
+            (r#"emails.primary ne true and emails.primary ne false"#, true),
+            (r#"addresses.type ne "work""#, false),
+            (r#"not (emails.type eq "work")"#, false),
+            // Of a single value, and of a list of simple ones, it is the opposite of `eq`: also where there is none
+            (&format!(r#"schemas ne "{enterprise}""#), false),
             (r#"locale ne "de""#, true),
             (r#"not (locale eq "de")"#, true),
             (r#"name[familyName eq "lovelace" and givenName eq "ada"]"#, true),
