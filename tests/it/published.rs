@@ -26,7 +26,7 @@ fn documents() -> BTreeMap<String, Map<String, Value>> {
 
 /// These are ours and nobody else's.
 fn without_private_keys(mut part: Map<String, Value>) -> Map<String, Value> {
-    for key in ["maxLength", "maxItems"] {
+    for key in ["maxLength", "maxItems", "default"] {
         part.remove(key);
     }
     for list in ["attributes", "subAttributes"] {

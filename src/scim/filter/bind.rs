@@ -13,7 +13,7 @@ use crate::scim::schema::{AttrRef, Kind, ResourceType, Returned};
 ///
 /// A complex attribute is compared by its `value` where it has one (`emails co "@example.com"`). `ne` becomes the
 /// opposite of `eq`: of a list's sub-attribute, in some element. `eq null` and `ne null` become the opposite of `pr`, and
-/// `pr`, of the attribute as named.
+/// `pr`, of the attribute as named. A boolean that has a default equals it also while it is absent.
 ///
 /// # Errors
 ///
@@ -74,9 +74,9 @@ impl<'s> Scope<'s> {
         }
         let (attribute, operand) = operands(named, operator, literal)?;
         if operator != Comparison::NotEqual {
-            return Ok(Filter::Compare(attribute, operator, operand));
+            return Ok(or_default(attribute, operator, operand));
         }
-        let differs = Filter::Not(Box::new(Filter::Compare(attribute, Comparison::Equal, operand)));
+        let differs = Filter::Not(Box::new(or_default(attribute, Comparison::Equal, operand)));
         let of_list = attribute.attribute.multi_valued && attribute.sub.is_some();
         Ok(match self {
             Self::Resource(_) if of_list => Filter::Element(AttrRef { sub: None, ..attribute }, Box::new(differs)),
@@ -141,6 +141,19 @@ fn operands<'s>(named: AttrRef<'s>, operator: Comparison, literal: &Literal) -> 
         Error::invalid_filter(format!("{attribute} is compared with {}, not with {}", wanted(kind), shortened(&found)))
     })?;
     Ok((attribute, operand))
+}
+
+/// The comparison, which an absent value fulfils where it counts as that value.
+fn or_default(attribute: AttrRef<'_>, operator: Comparison, operand: Operand) -> Filter<'_> {
+    let single = attribute.sub.is_none() && !attribute.attribute.multi_valued;
+    let default = attribute.attribute.default.filter(|_| single).map(Operand::Boolean);
+    let is_default = default.is_some_and(|default| default == operand);
+    let compared = Filter::Compare(attribute, operator, operand);
+    if is_default {
+        Filter::Or(Box::new(compared), Box::new(Filter::Not(Box::new(Filter::Present(attribute)))))
+    } else {
+        compared
+    }
 }
 
 /// The operators of a type: RFC 7644, table 3, wants an error for the order of booleans and binaries; parts are parts
@@ -228,7 +241,9 @@ mod tests {
                 r#"emails[(emails.type eq Text("work") and emails.value ew Text("@x"))]"#,
             ),
             (r#"name[familyName eq "X"]"#, r#"name[name.familyName eq Text("x")]"#),
-            ("active eq TRUE", "active eq Boolean(true)"),
+            ("active eq TRUE", "(active eq Boolean(true) or not active pr)"),
+            ("active ne true", "not (active eq Boolean(true) or not active pr)"),
+            ("active ne false", "not active eq Boolean(false)"),
             (r#"active eq "False""#, "active eq Boolean(false)"),
             (r#"roles[primary eq "True"]"#, "roles[roles.primary eq Boolean(true)]"),
             (r#"title ne "X""#, r#"not title eq Text("x")"#),

@@ -10,7 +10,7 @@ use crate::scim::schema::AttrRef;
 /// any address starts so, and `emails.value ne "a"` when any element has another address, or none, as
 /// `emails[value ne "a"]` does (RFC 7644, section 3.4.2.2: a list matches if one of its values does). Of a single value,
 /// of a list of simple values and in brackets, `ne` is the exact opposite of `eq` and therefore holds where there is no
-/// value. `eq null` is the opposite of `pr`.
+/// value. `eq null` is the opposite of `pr`. An absent boolean equals the default that its schema names.
 #[derive(Debug, Clone)]
 pub enum Filter<'s> {
     /// Both hold.

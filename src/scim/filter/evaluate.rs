@@ -226,6 +226,24 @@ mod tests {
         }
     }
 
+    /// Decision 4: who was told nothing is active.
+    #[test]
+    fn an_absent_value_counts_as_the_default() {
+        for (active, is_true) in
+            [(None, true), (Some(Value::Null), true), (Some(json!(true)), true), (Some(json!(false)), false)]
+        {
+            let resource = Map::from_iter(active.map(|active| ("active".to_owned(), active)));
+            for (filter, expected) in [
+                ("active eq true", is_true),
+                ("active ne false", is_true),
+                ("active eq false", !is_true),
+                ("active ne true", !is_true),
+            ] {
+                assert_eq!(holds(&parse(filter).unwrap(), &resource), expected, "{filter}: {resource:?}");
+            }
+        }
+    }
+
     #[test]
     fn values_of_a_wrong_type_fulfil_no_comparison() {
         let Value::Object(odd) = json!({"userName": 5, "active": "true", "emails": "x", "name": ["y"]}) else {

@@ -1,7 +1,7 @@
 //! What a resource may hold, read from the schema documents in `schemas/` (RFC 7643, sections 2 and 7).
 //!
-//! The documents are compiled in and parsed once. Two of their keys are ours: `maxLength` bounds a string in
-//! characters and `maxItems` a list in values (L2). The
+//! The documents are compiled in and parsed once. Three of their keys are ours: `maxLength` bounds a string in
+//! characters, `maxItems` a list in values (L2), and `default` is the value that an absent boolean counts as. The
 //! document `common` is ours, too: it lists what every resource has (RFC 7643, section 3.1), which the RFC leaves out
 //! of its schemas. None of these is served.
 
@@ -69,6 +69,10 @@ pub struct Attribute {
     /// The longest list, in values; `None` (a `null` in the document) where it is kept as rows and may be any length.
     #[serde(default = "default_max_items")]
     pub max_items: Option<usize>,
+    /// What a boolean without a value counts as. A client's blank leaves such an attribute as it is: only a removal
+    /// unassigns it.
+    #[serde(default)]
+    pub default: Option<bool>,
 }
 
 const fn default_max_length() -> usize {
