@@ -11,7 +11,7 @@ use super::{Operation, Verb, in_operation};
 use crate::scim::error::Error;
 use crate::scim::filter::matches_element;
 use crate::scim::path::{Path, Selector};
-use crate::scim::resource::{self, Place, blank};
+use crate::scim::resource::{self, Place, blank, stays_without_value};
 use crate::scim::schema::{AttrRef, Kind, Mutability, ResourceType, Schema};
 
 /// Applies operations in order to a copy of `current` and hands it out: all of them or none.
@@ -94,7 +94,13 @@ impl<'s> Draft<'s> {
         let new = match operation.verb {
             Verb::Remove => None,
             // RFC 7644, section 3.5.2.1: to add a single value is to replace it; Entra deactivates with either.
-            Verb::Add | Verb::Replace => resource::read(Place::of(target), unwrapped(target, &operation.value))?,
+            Verb::Add | Verb::Replace => {
+                let sent = resource::read(Place::of(target), unwrapped(target, &operation.value))?;
+                if sent.is_none() && stays_without_value(target.target()) {
+                    return Ok(());
+                }
+                sent
+            }
         };
         self.take(target);
         self.put(target, new);

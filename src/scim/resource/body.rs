@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::declared::require_urn;
 use super::keys::{caseless_get, distinct_keys};
-use super::lenient::blank;
+use super::lenient::{blank, stays_without_value};
 use super::place::Place;
 use super::value::read;
 use super::whole::finish;
@@ -22,8 +22,10 @@ use crate::scim::schema::{AttrRef, Mutability, ResourceType, Schema};
 /// the attribute at fault for a value of the wrong type, out of bounds, or missing though required.
 pub fn parse_create(body: &Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
     let mut resource = read_body(body, resource_type)?;
-    if resource_type.core.attribute("active").is_some() {
-        resource.entry("active").or_insert(Value::Bool(true));
+    for attribute in &resource_type.core.attributes {
+        if let Some(default) = attribute.default {
+            resource.entry(attribute.name.as_str()).or_insert(Value::Bool(default));
+        }
     }
     finish(resource, resource_type)
 }
@@ -43,8 +45,10 @@ pub fn parse_replace(
     resource_type: &ResourceType,
 ) -> Result<Map<String, Value>, Error> {
     let mut resource = read_body(body, resource_type)?;
-    if resource_type.core.attribute("active").is_some() && !resource.contains_key("active") {
-        keep(&mut resource, current, "active");
+    for attribute in resource_type.core.attributes.iter().filter(|attribute| stays_without_value(attribute)) {
+        if !resource.contains_key(&attribute.name) {
+            keep(&mut resource, current, &attribute.name);
+        }
     }
     if resource_type.core.attribute("members").is_some() && !mentions(body, "members") {
         keep(&mut resource, current, "members");

@@ -82,13 +82,28 @@ fn k2_every_form_of_a_deactivation_deactivates() {
         let back = json!([{"op": "Replace", "path": "active", "value": "True"}]);
         assert_eq!(patch(&after, &back, ResourceType::user()).unwrap(), before);
     }
-    for operation in [
-        json!({"op": "remove", "path": "active"}),
-        json!({"op": "replace", "path": "active", "value": null}),
-        json!({"op": "replace", "value": {"active": ""}}),
-    ] {
-        let after = patch(&user(&json!({})), &json!([operation]), ResourceType::user()).unwrap();
-        assert_eq!(after.get("active"), None, "{operation}");
+    let removal = json!([{"op": "remove", "path": "active"}]);
+    assert_eq!(patch(&user(&json!({})), &removal, ResourceType::user()).unwrap().get("active"), None);
+}
+
+/// A serializer's `null` lets no leaver back in, as in a PUT (decision 4).
+#[test]
+fn k2_no_blank_value_lets_a_leaver_back_in() {
+    for op in ["add", "replace"] {
+        for operation in [
+            json!({"op": op, "path": "active", "value": null}),
+            json!({"op": op, "path": "active", "value": ""}),
+            json!({"op": op, "path": "active", "value": []}),
+            json!({"op": op, "path": "active", "value": [{"$ref": null, "value": null}]}),
+            json!({"op": op, "value": {"active": null}}),
+            json!({"op": op, "value": {"active": ""}}),
+        ] {
+            for active in [true, false] {
+                let before = user(&json!({"active": active}));
+                let after = patch(&before, &json!([operation]), ResourceType::user()).unwrap();
+                assert_eq!(after, before, "{operation}");
+            }
+        }
     }
 }
 
