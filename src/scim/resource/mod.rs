@@ -32,6 +32,7 @@ mod tests;
 
 pub use body::{mentions, parse_create, parse_replace};
 
+pub(in crate::scim) use body::core_block;
 pub(in crate::scim) use complex::{Changes, bounded, changes, is_primary, list};
 pub(in crate::scim) use declared::require_urn;
 pub(in crate::scim) use keys::{caseless_get, distinct_keys};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ENTERPRISE, group, members, patch, patched, user};
+use super::{ENTERPRISE, group, members, patch, patched, refused, user};
+use crate::scim::error::ScimType;
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 
@@ -97,6 +98,7 @@ fn k2_no_blank_value_lets_a_leaver_back_in() {
             json!({"op": op, "path": "active", "value": [{"$ref": null, "value": null}]}),
             json!({"op": op, "value": {"active": null}}),
             json!({"op": op, "value": {"active": ""}}),
+            json!({"op": op, "value": {urn::USER: {"active": null}}}),
         ] {
             for active in [true, false] {
                 let before = user(&json!({"active": active}));
@@ -105,6 +107,24 @@ fn k2_no_blank_value_lets_a_leaver_back_in() {
             }
         }
     }
+}
+
+/// An extension's attributes stand under its URN; who takes the core schema's for one more puts its attributes there.
+#[test]
+fn attributes_may_stand_under_the_urn_of_the_core_schema() {
+    let (upper, values) = (urn::USER.to_uppercase(), json!({"title": "x", "name.givenName": "Bo", "id": "1"}));
+    for operation in [
+        json!({"op": "replace", "value": {urn::USER: values}}),
+        json!({"op": "add", "value": {upper: values}}),
+        json!({"op": "add", "path": urn::USER, "value": values}),
+    ] {
+        assert_eq!(patched(&json!({}), &json!([operation])), json!({"title": "x", "name": {"givenName": "Bo"}}));
+    }
+    let blank = json!([{"op": "replace", "value": {urn::USER: null}}]);
+    assert_eq!(patched(&json!({"title": "x"}), &blank), json!({"title": "x"}));
+    let (keyword, detail) = refused(&json!({}), &json!([{"op": "add", "value": {urn::USER: "x"}}]));
+    assert_eq!(keyword, ScimType::InvalidValue);
+    assert!(detail.ends_with("must be an object with the schema's attributes"), "{detail}");
 }
 
 #[test]
