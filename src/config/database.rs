@@ -101,6 +101,9 @@ impl fmt::Debug for Database {
 fn parse_url(text: &str) -> Result<(SecretString, String), String> {
     let file = text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty());
     let server = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if server && Url::parse(text).is_ok_and(|url| url.path().contains('@') || url.fragment().is_some()) {
+        return Err("percent-encode the characters @, / and # of the password (%40, %2F, %23)".to_owned());
+    }
     if file || server && Url::parse(text).is_ok() {
         Ok((text.to_owned().into(), masked(text)))
     } else {
@@ -123,7 +126,8 @@ fn masked(text: &str) -> String {
         let mut query = url.query_pairs_mut();
         query.clear();
         for (name, value) in parameters {
-            let secret = name.to_ascii_lowercase().contains("password");
+            // The options of a session may set anything.
+            let secret = name == "options" || name.to_ascii_lowercase().contains("password");
             query.append_pair(&name, if secret { HIDDEN } else { &value });
         }
     }
@@ -139,6 +143,8 @@ mod tests {
         for right in ["sqlite:x.db", "sqlite:/x.db", "postgres://db/x", "postgresql://dg:geheim@db:5432/x"] {
             assert!(parse_url(right).is_ok(), "{right}");
         }
+        let error = parse_url("postgres://dg:ge@heim/pw@db/x").unwrap_err();
+        assert!(error.contains("percent-encode") && !error.contains("heim"), "{error}");
         for wrong in ["", "sqlite:", "x.db", "mysql://dg:geheim@db/x", "postgres:/geheim", "postgres://[geheim"] {
             let error = parse_url(wrong).unwrap_err();
             assert!(error.contains("sqlite:PATH") && !error.contains("geheim"), "{wrong}");
@@ -153,6 +159,7 @@ mod tests {
             ("postgres://dg@db.example/dg?sslmode=require", "postgres://dg@db.example/dg?sslmode=require"),
             ("postgres://db/dg?user=dg&password=geheim", "postgres://db/dg?user=dg&password=***"),
             ("postgres://db/dg?sslpassword=geheim", "postgres://db/dg?sslpassword=***"),
+            ("postgres://db/dg?options=-c%20x%3Dgeheim", "postgres://db/dg?options=***"),
             ("postgres://[geheim", "***"),
         ] {
             assert_eq!(masked(url), shown);

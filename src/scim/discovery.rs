@@ -12,7 +12,7 @@ use super::schema::ResourceType;
 use super::urn;
 
 /// The keys of the documents in `schemas/` that are ours and that nobody else sees.
-const PRIVATE_KEYS: [&str; 1] = ["maxLength"];
+const PRIVATE_KEYS: [&str; 3] = ["maxLength", "maxItems", "default"];
 
 /// The documents that can be served, in the order of [`schemas`].
 static DOCUMENTS: LazyLock<Vec<Map<String, Value>>> = LazyLock::new(|| {

@@ -4,7 +4,7 @@ use super::Store;
 use super::dynamic::Fragment;
 use super::employees::UserRow;
 use super::error::Result;
-use super::predicate_sql::{is_selective, push_order, push_predicate, push_probes};
+use super::predicate_sql::{is_unique_lookup, push_order, push_predicate, push_probes};
 use super::statement::Single;
 use super::tx::{Engine, Tx};
 use crate::base::clock::Ts;
@@ -40,7 +40,7 @@ pub struct Page {
     pub rows: Vec<UserRow>,
 }
 
-/// A page of the employees of a connection. What an index leads to is read on the spot; anything that can scan goes
+/// A page of the employees of a connection. What a unique index leads to is read on the spot; anything that can scan goes
 /// where a scan harms nobody.
 ///
 /// # Errors
@@ -49,10 +49,10 @@ pub struct Page {
 pub async fn page(store: &Store, scope: TenantScope, connection: ConnectionId, query: PageQuery) -> Result<Page> {
     match (&query.predicate, &query.sorting) {
         (None, None) => page_in_order(store, scope, connection, query).await,
-        (Some(predicate), _) if is_selective(predicate) => {
+        (Some(predicate), _) if is_unique_lookup(predicate) => {
             store.point(async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await
         }
-        _ => store.read(async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await,
+        _ => store.scan(scope, async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await,
     }
 }
 

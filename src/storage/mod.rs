@@ -31,6 +31,7 @@ mod predicate_sql;
 mod sqlite;
 pub mod tenants;
 pub mod tokens;
+mod turns;
 mod tx;
 mod url;
 mod value;
@@ -45,6 +46,9 @@ pub use tx::{Engine, Tx};
 pub use url::DatabaseUrl;
 
 use batch::{Batch, Outcome};
+use turns::Turns;
+
+use crate::domain::tenant::TenantScope;
 
 /// How the database is opened.
 #[derive(Debug, Clone)]
@@ -67,8 +71,13 @@ impl Default for StoreOptions {
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+struct Inner {
+    engine: Database,
+    turns: Turns,
+}
+
 #[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
-enum Inner {
+enum Database {
     Postgres(postgres::Postgres),
     Sqlite(sqlite::Sqlite),
 }
@@ -81,11 +90,11 @@ impl Store {
     /// `Schema` when it has not been migrated or is newer; `InUse` when another daemon has the SQLite file; what the
     /// engine says when it cannot be reached.
     pub async fn open(url: &DatabaseUrl, options: &StoreOptions) -> Result<Self> {
-        let inner = match url {
-            DatabaseUrl::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, options)?),
-            DatabaseUrl::Postgres(address) => Inner::Postgres(postgres::Postgres::open(address, options).await?),
+        let engine = match url {
+            DatabaseUrl::Sqlite(path) => Database::Sqlite(sqlite::Sqlite::open(path, options)?),
+            DatabaseUrl::Postgres(address) => Database::Postgres(postgres::Postgres::open(address, options).await?),
         };
-        let store = Self(Arc::new(inner));
+        let store = Self(Arc::new(Inner { engine, turns: Turns::new(options.unit_timeout) }));
         let applied = store.point(async move |tx: &mut Tx<'_>| migrate::applied(tx).await).await?;
         migrate::state(&applied).ready()?;
         Ok(store)
@@ -121,9 +130,9 @@ impl Store {
     /// Which engine it is.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        match &*self.0 {
-            Inner::Postgres(_) => Engine::Postgres,
-            Inner::Sqlite(_) => Engine::Sqlite,
+        match &self.0.engine {
+            Database::Postgres(_) => Engine::Postgres,
+            Database::Sqlite(_) => Engine::Sqlite,
         }
     }
 
@@ -134,9 +143,9 @@ impl Store {
     /// `Unique` and `ForeignKey` for broken constraints; `Busy`, `TimedOut`, `CommitFailed`, `CommitUnknown`, `Closed`
     /// for trouble on our side.
     pub async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
-        match &*self.0 {
-            Inner::Postgres(postgres) => postgres.apply(make).await,
-            Inner::Sqlite(sqlite) => sqlite.apply(make()).await,
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.apply(make).await,
+            Database::Sqlite(sqlite) => sqlite.apply(make()).await,
         }
     }
 
@@ -154,9 +163,9 @@ impl Store {
         E: From<StorageError> + Send + 'static,
         Self: Sized,
     {
-        match &*self.0 {
-            Inner::Postgres(postgres) => postgres.write(&work).await,
-            Inner::Sqlite(sqlite) => sqlite.write(work).await,
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.write(&work).await,
+            Database::Sqlite(sqlite) => sqlite.write(work).await,
         }
     }
 
@@ -171,10 +180,26 @@ impl Store {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        match &*self.0 {
-            Inner::Postgres(postgres) => postgres.read(&work).await,
-            Inner::Sqlite(sqlite) => sqlite.read(work).await,
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.read(&work).await,
+            Database::Sqlite(sqlite) => sqlite.read(work).await,
         }
+    }
+
+    /// Reads what may look at every row of a tenant. One such read of a tenant runs at a time, so that one tenant's slow
+    /// filters leave room for the others'.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; `TimedOut` when it needs longer than a unit of work may, `Busy` when its turn did not come.
+    pub async fn scan<T, E, F>(&self, scope: TenantScope, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let _turn = self.0.turns.take(scope).await?;
+        self.read(work).await
     }
 
     /// Reads a few rows by index, without a snapshot across statements.
@@ -187,17 +212,17 @@ impl Store {
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
-        match &*self.0 {
-            Inner::Postgres(postgres) => postgres.point(&work).await,
-            Inner::Sqlite(sqlite) => sqlite.point(&work).await,
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.point(&work).await,
+            Database::Sqlite(sqlite) => sqlite.point(&work).await,
         }
     }
 
     /// Takes no more work, finishes what is under way, and closes files and connections.
     pub async fn close(&self) {
-        match &*self.0 {
-            Inner::Postgres(postgres) => postgres.close().await,
-            Inner::Sqlite(sqlite) => sqlite.close().await,
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.close().await,
+            Database::Sqlite(sqlite) => sqlite.close().await,
         }
     }
 }

@@ -52,7 +52,10 @@ impl Postgres {
             attempt += 1;
             let (text, args) = make().into_postgres();
             let mut connection = self.writers.acquire().await?;
-            let result = run_batch(&mut connection, text, args).await;
+            let Ok(result) = tokio::time::timeout(self.patience, run_batch(&mut connection, text, args)).await else {
+                // Nothing has been heard of it; the connection goes with the lease.
+                return Err(StorageError::CommitUnknown(silence()));
+            };
             match connection.end(result) {
                 Ok(0) => return Ok(Outcome::Missed),
                 Ok(_) => return Ok(Outcome::Applied),
@@ -70,7 +73,10 @@ impl Postgres {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.attempt(work).await {
+            let Ok(done) = tokio::time::timeout(self.patience * 2, self.attempt(work)).await else {
+                return Err(StorageError::CommitUnknown(silence()).into());
+            };
+            match done {
                 Err(Failed::MetAnother) if attempt < ATTEMPTS => pause(attempt).await,
                 Err(Failed::MetAnother) => return Err(StorageError::Busy.into()),
                 Err(Failed::Definitely(error)) => return Err(error),
@@ -121,8 +127,10 @@ impl Postgres {
         E: From<StorageError>,
     {
         let mut connection = self.readers.acquire().await?;
-        if let Err(error) = command(&mut connection, "BEGIN").await {
-            return connection.end(Err(error)).map_err(E::from);
+        match tokio::time::timeout(self.patience, command(&mut connection, "BEGIN")).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return connection.end(Err(error)).map_err(E::from),
+            Err(_) => return Err(StorageError::Busy.into()),
         }
         let mut tx = Tx::new(Connection::Postgres(&mut connection));
         // Dropped in the middle of a statement, the connection is closed, and the server stops working on it.
@@ -144,7 +152,9 @@ impl Postgres {
     {
         let mut connection = self.readers.acquire().await?;
         let mut tx = Tx::new(Connection::Postgres(&mut connection));
-        let result = work(&mut tx).await;
+        let Ok(result) = tokio::time::timeout(self.patience, work(&mut tx)).await else {
+            return Err(StorageError::TimedOut.into());
+        };
         if tx.is_broken() {
             connection.discard();
         } else {
@@ -171,6 +181,11 @@ enum Failed<E> {
     MetAnother,
     /// Its own error, or the database's final word.
     Definitely(E),
+}
+
+/// What stands for an answer that did not come.
+fn silence() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))
 }
 
 /// Whether the server itself said no; anything else leaves open what it did.

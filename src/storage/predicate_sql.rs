@@ -276,23 +276,11 @@ pub(super) fn push_probes(sql: &mut Fragment, predicate: &Predicate, scope: Tena
     }
 }
 
-/// Whether an index leads to at most a few employees.
-pub(super) fn is_selective(predicate: &Predicate) -> bool {
+/// Whether a unique index leads to the only employee that can be meant. Keys that several may share are not enough: what
+/// else the filter asks of them could take long.
+pub(super) fn is_unique_lookup(predicate: &Predicate) -> bool {
     match predicate {
-        Predicate::And(left, right) => is_selective(left) || is_selective(right),
-        // Of an `OR` the engines make two look-ups only where both sides are bare comparisons of an indexed column.
-        Predicate::Or(left, right) => is_bare_lookup(left) && is_bare_lookup(right),
-        Predicate::Id(_)
-        | Predicate::Key(..)
-        | Predicate::Constant(false)
-        | Predicate::Text(TextColumn::UserNameKey | TextColumn::ExternalId, TextTest::Compare(Order::Equal, _)) => true,
-        _ => false,
-    }
-}
-
-fn is_bare_lookup(predicate: &Predicate) -> bool {
-    match predicate {
-        Predicate::Or(left, right) => is_bare_lookup(left) && is_bare_lookup(right),
+        Predicate::And(left, right) => is_unique_lookup(left) || is_unique_lookup(right),
         Predicate::Id(_) | Predicate::Text(TextColumn::UserNameKey, TextTest::Compare(Order::Equal, _)) => true,
         _ => false,
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use self::connection::{open_reader, open_writer};
+use self::connection::{Deadline, open_reader, open_writer};
 use self::job::{BatchJob, WorkJob};
 use self::pool::{Crew, IN_STORE_THREAD};
 use super::StoreOptions;
@@ -25,12 +25,14 @@ use crate::base::clock::Clock;
 
 /// Readers for `point`, used by whichever request thread comes first.
 const POINT_READERS: usize = 4;
+/// How long a read on a request's own thread may hold that thread.
+const POINT_TIME: Duration = Duration::from_millis(500);
 /// Threads for `read`.
-const READ_THREADS: usize = 2;
+const READ_THREADS: usize = 4;
 
 /// An open SQLite file.
 pub(super) struct Sqlite {
-    point_readers: Vec<Mutex<rusqlite::Connection>>,
+    point_readers: Vec<Mutex<PointReader>>,
     next_reader: AtomicUsize,
     readers: Crew,
     writer: Crew,
@@ -51,7 +53,7 @@ impl Sqlite {
         // The writer first: it puts the file into WAL mode, which readers cannot.
         let writer = writer::start(open_writer(path)?, timeout)?;
         let point_readers =
-            (0..POINT_READERS).map(|_| open_reader(path, timeout).map(Mutex::new)).collect::<Result<_>>()?;
+            (0..POINT_READERS).map(|_| PointReader::open(path, timeout).map(Mutex::new)).collect::<Result<_>>()?;
         let connections = (0..READ_THREADS).map(|_| open_reader(path, timeout)).collect::<Result<Vec<_>>>()?;
         let readers = pool::start(connections, timeout)?;
         Ok(Self { point_readers, next_reader: AtomicUsize::new(0), readers, writer, _lock: lock })
@@ -93,13 +95,15 @@ impl Sqlite {
         let count = self.point_readers.len();
         let at = |offset: usize| self.point_readers.get(first.wrapping_add(offset) % count);
         let free = (0..count).find_map(|offset| at(offset).and_then(|reader| reader.try_lock().ok()));
-        let mut connection = match (free, at(0)) {
-            (Some(connection), _) => connection,
+        let mut reader = match (free, at(0)) {
+            (Some(reader), _) => reader,
             (None, Some(reader)) => reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
             (None, None) => return Err(StorageError::Closed.into()),
         };
+        let PointReader { connection, deadline } = &mut *reader;
+        deadline.set(POINT_TIME);
         // Nothing on SQLite is ever pending, so one poll finishes the work.
-        let mut tx = Tx::new(Connection::Sqlite(&mut connection));
+        let mut tx = Tx::new(Connection::Sqlite(connection));
         let result = work(&mut tx).now_or_never();
         result.unwrap_or_else(|| Err(StorageError::Misuse("a point read waited for something else").into()))
     }
@@ -107,6 +111,20 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// A connection for reads on a request's own thread, with a deadline in case one is not as short as it should be.
+struct PointReader {
+    connection: rusqlite::Connection,
+    deadline: Deadline,
+}
+
+impl PointReader {
+    fn open(path: &Path, timeout: Duration) -> Result<Self> {
+        let connection = open_reader(path, timeout)?;
+        let deadline = Deadline::watch(&connection)?;
+        Ok(Self { connection, deadline })
     }
 }
 
@@ -158,10 +176,21 @@ fn take_next(connection: &mut rusqlite::Connection) -> Result<Option<Migration>>
         state.ready()?;
     }
     let Some(next) = MIGRATIONS.iter().find(|step| !applied.contains(&step.number)) else { return Ok(None) };
-    connection.execute_batch(next.sqlite)?;
+    connection.execute_batch(next.sqlite).map_err(|error| foreign(connection.path().unwrap_or_default(), &error))?;
     let mut tx = Tx::new(Connection::Sqlite(connection));
     migrate::remember(&mut tx, *next, Clock::System.now().micros())
         .now_or_never()
         .unwrap_or(Err(StorageError::Misuse("SQLite never waits")))?;
     Ok(Some(*next))
+}
+
+/// A step that cannot be taken: SQLite repeats the whole script, and only its last words say what is wrong.
+fn foreign(path: &str, error: &rusqlite::Error) -> StorageError {
+    let why = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        error => error.to_string(),
+    };
+    StorageError::Schema(format!(
+        "{path} is not a database of Deskgate ({why}); name another file, or move this one away"
+    ))
 }

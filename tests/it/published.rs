@@ -24,9 +24,11 @@ fn documents() -> BTreeMap<String, Map<String, Value>> {
     documents
 }
 
-/// `maxLength` is ours and nobody else's.
+/// These are ours and nobody else's.
 fn without_private_keys(mut part: Map<String, Value>) -> Map<String, Value> {
-    part.remove("maxLength");
+    for key in ["maxLength", "maxItems", "default"] {
+        part.remove(key);
+    }
     for list in ["attributes", "subAttributes"] {
         for attribute in part.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             *attribute = Value::Object(without_private_keys(attribute.as_object().unwrap().clone()));

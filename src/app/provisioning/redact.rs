@@ -1,7 +1,13 @@
 //! The structure of a request without its values: what an administrator needs to see what his IdP sends, and what may
 //! be kept (R1).
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde_json::Value;
+
+use crate::scim::path;
+use crate::scim::schema::ResourceType;
 
 /// The most of a structure that is kept, in bytes.
 const MAX_BYTES: usize = 4096;
@@ -36,8 +42,8 @@ fn write(out: &mut String, value: &Value, key: &str) {
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(_) => out.push('0'),
         Value::String(text) if is_of_the_protocol(key, text) => out.push_str(&Value::String(text.clone()).to_string()),
-        Value::String(text) if key == "path" => {
-            out.push_str(&Value::String(without_literals(text)).to_string());
+        Value::String(text) if key.eq_ignore_ascii_case("path") => {
+            out.push_str(&Value::String(name(text)).to_string());
         }
         Value::String(_) => out.push_str("\"…\""),
         Value::Array(elements) => {
@@ -56,7 +62,7 @@ fn write(out: &mut String, value: &Value, key: &str) {
                 if index > 0 {
                     out.push(',');
                 }
-                out.push_str(&Value::String(crate::base::json::shortened(key).to_owned()).to_string());
+                out.push_str(&Value::String(name(key)).to_string());
                 out.push(':');
                 write(out, value, key);
             }
@@ -73,23 +79,37 @@ fn is_of_the_protocol(key: &str, text: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// A PATCH path with `…` in place of each quoted literal.
-fn without_literals(path: &str) -> String {
-    let mut out = String::new();
-    let mut quoted = false;
-    let mut escaped = false;
-    for c in path.chars().take(256) {
-        match c {
-            '"' if !escaped => {
-                quoted = !quoted;
-                out.push_str(if quoted { "\"…" } else { "\"" });
-            }
-            _ if !quoted => out.push(c),
-            _ => {}
-        }
-        escaped = quoted && c == '\\' && !escaped;
+/// A key or a path as it may be kept: the names that the protocol and the schemas declare. Whatever else somebody put
+/// there, by mistake or not, may be personal.
+fn name(text: &str) -> String {
+    if DECLARED.contains(text.to_ascii_lowercase().as_str()) {
+        return text.to_owned();
     }
-    out
+    match path::parse(text, ResourceType::user()) {
+        Ok(_) => without_brackets(text),
+        Err(_) => "…".to_owned(),
+    }
+}
+
+/// Keys of messages, and every attribute and sub-attribute of the schemas, in lower case.
+static DECLARED: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let user = ResourceType::user();
+    let schemas = [&user.core, &user.common].into_iter().chain(user.extensions.iter().map(|e| &e.schema));
+    let attributes = schemas.flat_map(|schema| &schema.attributes);
+    let names = attributes.flat_map(|attribute| std::iter::once(attribute).chain(&attribute.sub_attributes));
+    let messages = ["operations", "op", "path", "value"].into_iter().map(str::to_owned);
+    messages.chain(names.map(|attribute| attribute.name.to_ascii_lowercase())).collect()
+});
+
+/// A path without what its filter compares with; the type of an element stays, it is a word of the protocol.
+fn without_brackets(path: &str) -> String {
+    let Some((attribute, rest)) = path.split_once('[') else { return path.to_owned() };
+    let (filter, sub) = rest.rsplit_once(']').unwrap_or((rest, ""));
+    let kept = match filter.split_once(" eq ") {
+        Some(("type", kind)) if is_of_the_protocol("type", kind.trim_matches('"')) => filter,
+        _ => "…",
+    };
+    format!("{attribute}[{kept}]{sub}")
 }
 
 #[cfg(test)]
@@ -106,7 +126,7 @@ mod tests {
         ]});
         let kept = structure(&body);
         assert!(!kept.contains("ada") && !kept.contains("Holm"), "{kept}");
-        assert!(kept.contains(r#""op":"Replace","path":"emails[value eq \"…\"].type","value":"…""#), "{kept}");
+        assert!(kept.contains(r#""op":"Replace","path":"emails[…].type","value":"…""#), "{kept}");
         assert!(kept.contains(r#""active":false"#), "{kept}");
     }
 
@@ -119,6 +139,18 @@ mod tests {
         let kept = structure(&body);
         assert!(!kept.contains("ada"), "{kept}");
         assert!(kept.contains(r#""op":"ADD""#) && kept.contains(r#""active":"False""#), "{kept}");
+    }
+
+    #[test]
+    fn r1_names_that_nobody_declared_go_and_those_of_the_schemas_stay() {
+        let body = json!({"Operations": [
+            {"op": "replace", "value": {"emails[value eq \"ada@x\"].type": "home", "ada@x": 1, "NAME.familyName": "x"}},
+            {"op": "replace", "path": "emails[value eq ada@x].type"},
+            {"op": "replace", "path": "emails[type eq \"work\"].value"},
+        ]});
+        let kept = structure(&body);
+        assert!(!kept.contains("ada"), "{kept}");
+        assert!(kept.contains("NAME.familyName") && kept.contains(r#"emails[type eq \"work\"].value"#), "{kept}");
     }
 
     #[test]

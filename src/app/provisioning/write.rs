@@ -35,7 +35,7 @@ pub(super) struct Draft {
 }
 
 /// The largest user, in bytes of his document: a provider that adds and adds must not grow one without end (L2).
-const MAX_DOCUMENT: usize = 256 * 1024;
+const MAX_DOCUMENT: usize = 64 * 1024;
 
 impl Draft {
     /// The draft of a canonical user.

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::json;
 use crate::http::scim::error::ScimError;
@@ -25,8 +26,26 @@ impl FromRequest<HttpState> for ScimJson {
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
         let (parts, body) = request.into_parts();
         check_type(&parts.headers)?;
+        let _room = room(body.size_hint().exact(), state.options.max_body).await?;
         let bytes = read(body, state.options.max_body, state.options.body_timeout).await?;
         Ok(Self(json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))?))
+    }
+}
+
+/// What all bodies under way may hold together, in KiB: many slow senders must not fill the memory.
+const ROOM_KIB: usize = 64 * 1024;
+static ROOM: Semaphore = Semaphore::const_new(ROOM_KIB);
+/// How long a body waits for room.
+const ROOM_WAIT: Duration = Duration::from_secs(5);
+
+/// Reserves room for a body before it is read: as much as it says it has, or as much as it may have.
+async fn room(announced: Option<u64>, max: usize) -> Result<SemaphorePermit<'static>, Error> {
+    let bytes = announced.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(max).min(max);
+    let kib = u32::try_from(bytes.div_ceil(1024).clamp(1, ROOM_KIB)).unwrap_or(u32::MAX);
+    match tokio::time::timeout(ROOM_WAIT, ROOM.acquire_many(kib)).await {
+        Ok(Ok(room)) => Ok(room),
+        // The semaphore is never closed.
+        Ok(Err(_)) | Err(_) => Err(Error::status(503, "too many bodies are on their way; try again in a moment")),
     }
 }
 

@@ -83,7 +83,8 @@ impl ScimError {
 
 impl From<Error> for ScimError {
     fn from(error: Error) -> Self {
-        Self { error, header: None, cause: None }
+        let header = (error.status == 503).then_some((RETRY_AFTER, RETRY_SECONDS));
+        Self { error, header, cause: None }
     }
 }
 

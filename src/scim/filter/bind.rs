@@ -12,7 +12,8 @@ use crate::scim::schema::{AttrRef, Kind, ResourceType, Returned};
 /// Finds every attribute of a filter in the schemas of a resource type and brings every value to its type.
 ///
 /// A complex attribute is compared by its `value` where it has one (`emails co "@example.com"`). `ne` becomes the
-/// opposite of `eq`; `eq null` and `ne null` become the opposite of `pr`, and `pr`, of the attribute as named.
+/// opposite of `eq`: of a list's sub-attribute, in some element. `eq null` and `ne null` become the opposite of `pr`, and
+/// `pr`, of the attribute as named. A boolean that has a default equals it also while it is absent.
 ///
 /// # Errors
 ///
@@ -54,7 +55,7 @@ impl<'s> Scope<'s> {
             Expression::Or(left, right) => Filter::Or(Box::new(self.bind(left)?), Box::new(self.bind(right)?)),
             Expression::Not(inside) => Filter::Not(Box::new(self.bind(inside)?)),
             Expression::Present(path) => Filter::Present(self.find(path)?),
-            Expression::Compare(path, operator, literal) => compare(self.find(path)?, *operator, literal)?,
+            Expression::Compare(path, operator, literal) => self.compare(self.find(path)?, *operator, literal)?,
             Expression::ValuePath(path, inside) => {
                 let attribute = self.find(path)?;
                 if attribute.sub.is_some() {
@@ -64,6 +65,22 @@ impl<'s> Scope<'s> {
                 }
                 Filter::Element(attribute, Box::new(bind_element(inside, attribute)?))
             }
+        })
+    }
+
+    fn compare(self, named: AttrRef<'s>, operator: Comparison, literal: &Literal) -> Result<Filter<'s>, Error> {
+        if *literal == Literal::Null {
+            return compare_with_null(named, operator);
+        }
+        let (attribute, operand) = operands(named, operator, literal)?;
+        if operator != Comparison::NotEqual {
+            return Ok(or_default(attribute, operator, operand));
+        }
+        let differs = Filter::Not(Box::new(or_default(attribute, Comparison::Equal, operand)));
+        let of_list = attribute.attribute.multi_valued && attribute.sub.is_some();
+        Ok(match self {
+            Self::Resource(_) if of_list => Filter::Element(AttrRef { sub: None, ..attribute }, Box::new(differs)),
+            Self::Resource(_) | Self::Element(_) => differs,
         })
     }
 
@@ -95,14 +112,16 @@ fn find_sub_attribute<'s>(path: &AttributePath, of: AttrRef<'s>) -> Result<AttrR
     Ok(AttrRef { sub: Some(sub), ..of })
 }
 
-fn compare<'s>(named: AttrRef<'s>, operator: Comparison, literal: &Literal) -> Result<Filter<'s>, Error> {
-    if *literal == Literal::Null {
-        return match operator {
-            Comparison::Equal => Ok(Filter::Not(Box::new(Filter::Present(named)))),
-            Comparison::NotEqual => Ok(Filter::Present(named)),
-            _ => Err(Error::invalid_filter(format!("{named}: null can be compared by eq and ne, not by {operator}"))),
-        };
+fn compare_with_null(named: AttrRef<'_>, operator: Comparison) -> Result<Filter<'_>, Error> {
+    match operator {
+        Comparison::Equal => Ok(Filter::Not(Box::new(Filter::Present(named)))),
+        Comparison::NotEqual => Ok(Filter::Present(named)),
+        _ => Err(Error::invalid_filter(format!("{named}: null can be compared by eq and ne, not by {operator}"))),
     }
+}
+
+/// What is compared, and with what.
+fn operands<'s>(named: AttrRef<'s>, operator: Comparison, literal: &Literal) -> Result<(AttrRef<'s>, Operand), Error> {
     let attribute = named.comparable().ok_or_else(|| {
         Error::invalid_filter(format!(
             "{named} is complex and cannot be compared as a whole; compare one of its sub-attributes: {}",
@@ -121,10 +140,20 @@ fn compare<'s>(named: AttrRef<'s>, operator: Comparison, literal: &Literal) -> R
         let found = literal.to_string();
         Error::invalid_filter(format!("{attribute} is compared with {}, not with {}", wanted(kind), shortened(&found)))
     })?;
-    Ok(match operator {
-        Comparison::NotEqual => Filter::Not(Box::new(Filter::Compare(attribute, Comparison::Equal, operand))),
-        _ => Filter::Compare(attribute, operator, operand),
-    })
+    Ok((attribute, operand))
+}
+
+/// The comparison, which an absent value fulfils where it counts as that value.
+fn or_default(attribute: AttrRef<'_>, operator: Comparison, operand: Operand) -> Filter<'_> {
+    let single = attribute.sub.is_none() && !attribute.attribute.multi_valued;
+    let default = attribute.attribute.default.filter(|_| single).map(Operand::Boolean);
+    let is_default = default.is_some_and(|default| default == operand);
+    let compared = Filter::Compare(attribute, operator, operand);
+    if is_default {
+        Filter::Or(Box::new(compared), Box::new(Filter::Not(Box::new(Filter::Present(attribute)))))
+    } else {
+        compared
+    }
 }
 
 /// The operators of a type: RFC 7644, table 3, wants an error for the order of booleans and binaries; parts are parts
@@ -212,10 +241,19 @@ mod tests {
                 r#"emails[(emails.type eq Text("work") and emails.value ew Text("@x"))]"#,
             ),
             (r#"name[familyName eq "X"]"#, r#"name[name.familyName eq Text("x")]"#),
-            ("active eq TRUE", "active eq Boolean(true)"),
+            ("active eq TRUE", "(active eq Boolean(true) or not active pr)"),
+            ("active ne true", "not (active eq Boolean(true) or not active pr)"),
+            ("active ne false", "not active eq Boolean(false)"),
             (r#"active eq "False""#, "active eq Boolean(false)"),
             (r#"roles[primary eq "True"]"#, "roles[roles.primary eq Boolean(true)]"),
             (r#"title ne "X""#, r#"not title eq Text("x")"#),
+            (r#"emails.type ne "Work""#, r#"emails[not emails.type eq Text("work")]"#),
+            (r#"emails ne "a@X""#, r#"emails[not emails.value eq Text("a@x")]"#),
+            (r#"emails[type ne "Work"]"#, r#"emails[not emails.type eq Text("work")]"#),
+            (r#"name.familyName ne "X""#, r#"not name.familyName eq Text("x")"#),
+            (r#"schemas ne "urn:X""#, r#"not schemas eq Text("urn:X")"#),
+            ("emails.type ne null", "emails.type pr"),
+            ("emails ne null", "emails pr"),
             ("title eq null", "not title pr"),
             ("title ne null", "title pr"),
             ("emails eq null", "not emails pr"),

@@ -7,8 +7,10 @@ use crate::scim::schema::AttrRef;
 /// A filter bound to a resource type. `'s` is the life of the schemas.
 ///
 /// What each means, for a multi-valued attribute outside brackets, is "some element": `emails.value sw "a"` holds when
-/// any address starts so. `NotEqual` is the exact opposite of `Equal` and therefore holds where there is no value.
-/// `eq null` is the opposite of `pr`.
+/// any address starts so, and `emails.value ne "a"` when any element has another address, or none, as
+/// `emails[value ne "a"]` does (RFC 7644, section 3.4.2.2: a list matches if one of its values does). Of a single value,
+/// of a list of simple values and in brackets, `ne` is the exact opposite of `eq` and therefore holds where there is no
+/// value. `eq null` is the opposite of `pr`. An absent boolean equals the default that its schema names.
 #[derive(Debug, Clone)]
 pub enum Filter<'s> {
     /// Both hold.
@@ -19,7 +21,8 @@ pub enum Filter<'s> {
     Not(Box<Filter<'s>>),
     /// The attribute has a value that is not empty (RFC 7644, table 3).
     Present(AttrRef<'s>),
-    /// A value compares so with the operand. `NotEqual` never occurs: it is `Not` of `Equal`.
+    /// A value compares so with the operand. `NotEqual` never occurs: it is `Not` of `Equal`, and for a list's
+    /// sub-attribute outside brackets that in an `Element`.
     Compare(AttrRef<'s>, Comparison, Operand),
     /// One element of the multi-valued (or the one value of the single-valued) complex attribute fulfils the filter,
     /// whose `AttrRef`s name sub-attributes of that same attribute.

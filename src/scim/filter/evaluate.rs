@@ -193,9 +193,15 @@ mod tests {
             (r#"emails[primary eq "True"].type eq "work""#, true),
             (r#"emails[not (type eq "work" or type eq "home")]"#, false),
             (r#"emails[type ne "work"]"#, true),
-            // `ne` is the opposite of `eq`: no element equals, or there is none
-            (r#"emails.type ne "work""#, false),
+            // `ne` of a list asks for some element that differs, in brackets or not
+            (r#"emails.type ne "work""#, true),
+            (r#"emails ne "ada@contoso.example""#, true),
             (r#"emails.type ne "other""#, true),
+            (r#"emails.primary ne true and emails.primary ne false"#, true),
+            (r#"addresses.type ne "work""#, false),
+            (r#"not (emails.type eq "work")"#, false),
+            // Of a single value, and of a list of simple ones, it is the opposite of `eq`: also where there is none
+            (&format!(r#"schemas ne "{enterprise}""#), false),
             (r#"locale ne "de""#, true),
             (r#"not (locale eq "de")"#, true),
             (r#"name[familyName eq "lovelace" and givenName eq "ada"]"#, true),
@@ -217,6 +223,24 @@ mod tests {
         ] {
             let expression = parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
             assert_eq!(holds(&expression, &ada), expected, "{filter}");
+        }
+    }
+
+    /// Decision 4: who was told nothing is active.
+    #[test]
+    fn an_absent_value_counts_as_the_default() {
+        for (active, is_true) in
+            [(None, true), (Some(Value::Null), true), (Some(json!(true)), true), (Some(json!(false)), false)]
+        {
+            let resource = Map::from_iter(active.map(|active| ("active".to_owned(), active)));
+            for (filter, expected) in [
+                ("active eq true", is_true),
+                ("active ne false", is_true),
+                ("active eq false", !is_true),
+                ("active ne true", !is_true),
+            ] {
+                assert_eq!(holds(&parse(filter).unwrap(), &resource), expected, "{filter}: {resource:?}");
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::effort::Effort;
 use super::element::{self, as_changes};
 use super::lenient::unwrapped;
 use super::list;
@@ -10,7 +11,7 @@ use super::{Operation, Verb, in_operation};
 use crate::scim::error::Error;
 use crate::scim::filter::matches_element;
 use crate::scim::path::{Path, Selector};
-use crate::scim::resource::{self, Place, blank};
+use crate::scim::resource::{self, Place, blank, stays_without_value};
 use crate::scim::schema::{AttrRef, Kind, Mutability, ResourceType, Schema};
 
 /// Applies operations in order to a copy of `current` and hands it out: all of them or none.
@@ -22,13 +23,14 @@ use crate::scim::schema::{AttrRef, Kind, Mutability, ResourceType, Schema};
 ///
 /// With the operation's number in `detail`: `mutability` for a read-only or immutable target, or a required one that is
 /// removed; `noTarget` when a path filter selects nothing and cannot be made true (decision 10); `invalidValue` for a
-/// value that no POST could bring either.
+/// value that no POST could bring either, and for a list that grows beyond its bound; `tooMany` when path filters and
+/// lists, each within its bound, are too much together.
 pub fn apply(
     operations: &[Operation<'_>],
     current: &Map<String, Value>,
     resource_type: &ResourceType,
 ) -> Result<Map<String, Value>, Error> {
-    let mut draft = Draft { resource: current.clone(), claims: Claims::default() };
+    let mut draft = Draft { resource: current.clone(), claims: Claims::default(), effort: Effort::default() };
     for operation in operations {
         draft.carry_out(operation).map_err(|error| in_operation(operation.index, error))?;
     }
@@ -44,6 +46,7 @@ pub fn read_only(target: AttrRef<'_>) -> bool {
 struct Draft<'s> {
     resource: Map<String, Value>,
     claims: Claims<'s>,
+    effort: Effort,
 }
 
 impl<'s> Draft<'s> {
@@ -68,7 +71,11 @@ impl<'s> Draft<'s> {
                 Some(one) => vec![one],
                 None => Vec::new(),
             };
+            if let Some(selector) = selector {
+                self.effort.spend(selector, elements.len(), target)?;
+            }
             list::carry_out(&mut elements, operation, target, selector, &mut self.claims)?;
+            resource::bounded(Place::of(AttrRef { sub: None, ..target }), &elements)?;
             self.put(target, (!elements.is_empty()).then_some(Value::Array(elements)));
         } else if target.attribute.kind == Kind::Complex {
             let old = self.take(target).unwrap_or_else(|| Value::Object(Map::new()));
@@ -87,7 +94,13 @@ impl<'s> Draft<'s> {
         let new = match operation.verb {
             Verb::Remove => None,
             // RFC 7644, section 3.5.2.1: to add a single value is to replace it; Entra deactivates with either.
-            Verb::Add | Verb::Replace => resource::read(Place::of(target), unwrapped(target, &operation.value))?,
+            Verb::Add | Verb::Replace => {
+                let sent = resource::read(Place::of(target), unwrapped(target, &operation.value))?;
+                if sent.is_none() && stays_without_value(target.target()) {
+                    return Ok(());
+                }
+                sent
+            }
         };
         self.take(target);
         self.put(target, new);

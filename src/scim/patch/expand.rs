@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Operation, Verb, apply::read_only};
 use crate::scim::error::{Error, ScimType};
 use crate::scim::path::{self, Path};
-use crate::scim::resource::distinct_keys;
+use crate::scim::resource::{core_block, distinct_keys};
 use crate::scim::schema::{ResourceType, Schema};
 
 /// `{"op": "replace", "value": {…}}`: Okta's way to change anything, and Entra's with its `aadOptscim062020` flag, where
@@ -22,6 +22,10 @@ pub fn pathless<'s>(
     };
     distinct_keys(values, "the value")?;
     for (key, value) in values {
+        if key.eq_ignore_ascii_case(&resource_type.core.id) {
+            core(index, verb, value, resource_type, operations)?;
+            continue;
+        }
         match (resource_type.extension(key), value) {
             (Some(schema), Value::Object(values)) => {
                 extension(index, verb, schema, values, resource_type, operations)?;
@@ -47,6 +51,22 @@ pub fn extension<'s>(
     distinct_keys(values, &schema.id)?;
     for (key, value) in values {
         attribute(index, verb, &format!("{}:{key}", schema.id), value, resource_type, operations)?;
+    }
+    Ok(())
+}
+
+/// The attributes of the core schema under its URN, as an extension's stand. A blank takes nothing away: it would be the
+/// whole resource.
+pub fn core<'s>(
+    index: usize,
+    verb: Verb,
+    sent: &Value,
+    resource_type: &'s ResourceType,
+    operations: &mut Vec<Operation<'s>>,
+) -> Result<(), Error> {
+    let id = &resource_type.core.id;
+    for (key, value) in core_block(sent, id)? {
+        attribute(index, verb, &format!("{id}:{key}"), value, resource_type, operations)?;
     }
     Ok(())
 }

@@ -79,6 +79,11 @@ fn read<'s>(
         (Verb::Add | Verb::Replace, _, None) => {
             Err(Error::invalid_value("value is missing; send the new value, or null to remove the old one"))
         }
+        (Verb::Add | Verb::Replace, Some(path), Some(value))
+            if value.is_object() && path.trim_ascii().eq_ignore_ascii_case(&resource_type.core.id) =>
+        {
+            expand::core(index, verb, value, resource_type, operations)
+        }
         (Verb::Add | Verb::Replace, Some(path), Some(value)) => {
             let path = path::parse(path, resource_type)?;
             if let (Path::Extension(schema), Value::Object(values)) = (&path, value) {

@@ -9,6 +9,7 @@
 //! | `message` | the `PatchOp` message |
 //! | `expand` | values without a path, and whole extensions, become one operation per attribute |
 //! | `apply` | the copy, the order, who may be written; single values |
+//! | `effort` | how often path filters may be tested |
 //! | `list` | multi-valued attributes: add, replace, remove |
 //! | `element` | the sub-attributes of one value; what a path filter that selects nothing creates |
 //! | `same` | which element is already there |
@@ -20,6 +21,7 @@
 
 mod apply;
 mod changed;
+mod effort;
 mod element;
 mod expand;
 mod lenient;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::declared::require_urn;
 use super::keys::{caseless_get, distinct_keys};
-use super::lenient::blank;
+use super::lenient::{blank, stays_without_value};
 use super::place::Place;
 use super::value::read;
 use super::whole::finish;
@@ -22,8 +22,10 @@ use crate::scim::schema::{AttrRef, Mutability, ResourceType, Schema};
 /// the attribute at fault for a value of the wrong type, out of bounds, or missing though required.
 pub fn parse_create(body: &Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
     let mut resource = read_body(body, resource_type)?;
-    if resource_type.core.attribute("active").is_some() {
-        resource.entry("active").or_insert(Value::Bool(true));
+    for attribute in &resource_type.core.attributes {
+        if let Some(default) = attribute.default {
+            resource.entry(attribute.name.as_str()).or_insert(Value::Bool(default));
+        }
     }
     finish(resource, resource_type)
 }
@@ -43,10 +45,12 @@ pub fn parse_replace(
     resource_type: &ResourceType,
 ) -> Result<Map<String, Value>, Error> {
     let mut resource = read_body(body, resource_type)?;
-    if resource_type.core.attribute("active").is_some() && !resource.contains_key("active") {
-        keep(&mut resource, current, "active");
+    for attribute in resource_type.core.attributes.iter().filter(|attribute| stays_without_value(attribute)) {
+        if !resource.contains_key(&attribute.name) {
+            keep(&mut resource, current, &attribute.name);
+        }
     }
-    if resource_type.core.attribute("members").is_some() && !mentions(body, "members") {
+    if resource_type.core.attribute("members").is_some() && !mentions(body, resource_type, "members") {
         keep(&mut resource, current, "members");
     }
     keep_immutable(&mut resource, current, None, &resource_type.core)?;
@@ -65,8 +69,13 @@ pub fn parse_replace(
 
 /// Whether a body names an attribute of the core schema, with whatever value.
 #[must_use]
-pub fn mentions(body: &Value, name: &str) -> bool {
-    body.as_object().is_some_and(|object| caseless_get(object, name).is_some())
+pub fn mentions(body: &Value, resource_type: &ResourceType, name: &str) -> bool {
+    let block = body.as_object().and_then(|object| caseless_get(object, &resource_type.core.id));
+    [Some(body), block]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .any(|object| caseless_get(object, name).is_some())
 }
 
 fn keep(resource: &mut Map<String, Value>, current: &Map<String, Value>, name: &str) {
@@ -108,11 +117,55 @@ fn read_body(body: &Value, resource_type: &ResourceType) -> Result<Map<String, V
         if let Some(schema) = resource_type.extension(key) {
             let values = read_extension(schema, sent)?;
             resource.insert(schema.id.clone(), Value::Object(values));
+        } else if key.eq_ignore_ascii_case(&resource_type.core.id) {
+            read_core(object, sent, resource_type, &mut resource)?;
         } else if let Some(target) = resource_type.find(None, key, None) {
             read_attribute(target, sent, &mut resource)?;
         }
     }
     Ok(resource)
+}
+
+/// The attributes of the core schema may stand under its URN, as an extension's do; but each in one place only, or it
+/// would be luck which of two values counts.
+fn read_core(
+    body: &Map<String, Value>,
+    sent: &Value,
+    resource_type: &ResourceType,
+    resource: &mut Map<String, Value>,
+) -> Result<(), Error> {
+    let id = &resource_type.core.id;
+    for (key, sent) in core_block(sent, id)? {
+        let target = resource_type.find(None, key, None);
+        let Some(target) = target.filter(|target| target.attribute.mutability != Mutability::ReadOnly) else {
+            continue;
+        };
+        if caseless_get(body, key).is_some() {
+            let name = &target.attribute.name;
+            return Err(Error::invalid_syntax(format!(
+                "the body has {name} twice, on its own and under {id}; send it once"
+            )));
+        }
+        read_attribute(target, sent, resource)?;
+    }
+    Ok(())
+}
+
+/// What stands under the URN of the core schema; nothing where that is blank.
+///
+/// # Errors
+///
+/// `invalidValue` when it is no object, `invalidSyntax` for a key that is there twice.
+pub fn core_block<'v>(sent: &'v Value, id: &str) -> Result<impl Iterator<Item = (&'v String, &'v Value)>, Error> {
+    let object = match sent {
+        Value::Object(object) => Some(object),
+        _ if blank(sent) => None,
+        _ => return Err(Error::invalid_value(format!("{id} must be an object with the schema's attributes"))),
+    };
+    if let Some(object) = object {
+        distinct_keys(object, id)?;
+    }
+    Ok(object.into_iter().flatten())
 }
 
 /// Also without its URN in `schemas`: `OneLogin` sends the enterprise block so.

@@ -62,11 +62,12 @@ fn object(changes: Changes<'_>) -> Map<String, Value> {
     changes.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))).collect()
 }
 
-/// The elements of a multi-valued attribute: no empty ones, no two alike, at most one of them primary.
+/// The elements of a multi-valued attribute: no empty ones, no two alike, at most one of them primary, no more than its
+/// bound.
 ///
 /// # Errors
 ///
-/// `invalidValue` with the element at fault, or for two primary elements.
+/// `invalidValue` with the element at fault, for two primary elements, or for too many.
 pub fn list(place: Place<'_>, sent: &Value) -> Result<Vec<Value>, Error> {
     let attribute = place.target();
     let mut list = Vec::new();
@@ -79,10 +80,23 @@ pub fn list(place: Place<'_>, sent: &Value) -> Result<Vec<Value>, Error> {
         }
     }
     tidy(&mut list);
+    bounded(place, &list)?;
     if list.iter().filter(|element| is_primary(element)).nth(1).is_some() {
         return Err(place.refuse("has two primary values; send primary true for one of them"));
     }
     Ok(list)
+}
+
+/// Refuses a list that is longer than its attribute allows: a PATCH may go through it a thousand times.
+///
+/// # Errors
+///
+/// `invalidValue` with the bound.
+pub fn bounded(place: Place<'_>, list: &[Value]) -> Result<(), Error> {
+    match place.target().max_items {
+        Some(max) if list.len() > max => Err(place.refuse(format_args!("must not have more than {max} values"))),
+        _ => Ok(()),
+    }
 }
 
 /// Drops the elements that say nothing and those that are there already.

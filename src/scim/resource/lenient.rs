@@ -16,6 +16,12 @@ pub fn blank(sent: &Value) -> bool {
     }
 }
 
+/// Whether an attribute stays as it is when a request brings a [`blank`] for it: a serializer writes `null` for what it
+/// does not know, and `"active": null` must let no leaver back in (decision 4). Only a removal by name unassigns it.
+pub const fn stays_without_value(attribute: &Attribute) -> bool {
+    attribute.default.is_some()
+}
+
 /// Entra without its `aadOptscim062020` flag sends `"True"` and `"False"`; `OneLogin`'s template puts a quoted macro.
 pub fn boolean_as_text(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {

@@ -32,10 +32,11 @@ mod tests;
 
 pub use body::{mentions, parse_create, parse_replace};
 
-pub(in crate::scim) use complex::{Changes, changes, is_primary, list};
+pub(in crate::scim) use body::core_block;
+pub(in crate::scim) use complex::{Changes, bounded, changes, is_primary, list};
 pub(in crate::scim) use declared::require_urn;
 pub(in crate::scim) use keys::{caseless_get, distinct_keys};
-pub(in crate::scim) use lenient::{blank, one_or_many, the_only_one};
+pub(in crate::scim) use lenient::{blank, one_or_many, stays_without_value, the_only_one};
 pub(in crate::scim) use place::Place;
 pub(in crate::scim) use value::read;
 pub(in crate::scim) use whole::finish;

@@ -338,8 +338,53 @@ fn a_replace_of_a_group_without_members_leaves_them_and_an_empty_list_takes_them
         assert_eq!(replaced.get("members").cloned(), members, "{body}");
         assert_eq!(replaced["displayName"], json!("New"));
     }
-    assert!(mentions(&json!({"Members": null}), "members"));
-    assert!(!mentions(&json!({"member": []}), "members"));
+    assert!(mentions(&json!({"Members": null}), ResourceType::group(), "members"));
+    assert!(mentions(&json!({urn::GROUP: {"Members": null}}), ResourceType::group(), "members"));
+    assert!(!mentions(&json!({"member": []}), ResourceType::group(), "members"));
+}
+
+#[test]
+fn attributes_may_stand_under_the_urn_of_the_core_schema() {
+    let block =
+        json!({"title": "x", "Emails": "a@b", "externalId": "e", "id": "made up", "schemas": [], "shoeSize": 44});
+    let expected = json!({"title": "x", "emails": [{"value": "a@b"}], "externalId": "e"});
+    assert_eq!(kept(json!({urn::USER: block})), expected);
+    assert_eq!(kept(json!({urn::USER.to_uppercase(): block})), expected);
+    assert_eq!(kept(json!({urn::USER: null, "title": "x"})), json!({"title": "x"}));
+    let (keyword, detail) = refused(json!({urn::USER: "x"}));
+    assert_eq!(keyword, ScimType::InvalidValue);
+    assert!(detail.ends_with("must be an object with the schema's attributes"), "{detail}");
+    let (keyword, detail) = refused(json!({urn::USER: {"Title": "a"}, "title": "b"}));
+    assert_eq!(keyword, ScimType::InvalidSyntax);
+    assert_eq!(detail, format!("the body has title twice, on its own and under {}; send it once", urn::USER));
+    assert_eq!(refused(json!({urn::USER: {"Title": "a", "title": "b"}})).0, ScimType::InvalidSyntax);
+    let body = with_schema(urn::GROUP, json!({urn::GROUP: {"displayName": "g", "members": []}}));
+    let current = Map::from_iter([("members".to_owned(), json!([{"value": "1"}]))]);
+    assert_eq!(parse_replace(&body, &current, ResourceType::group()).unwrap().get("members"), None);
+}
+
+/// Every list is bounded but the members of a group, which become rows; what only the server fills needs no bound.
+#[test]
+fn l2_lists_are_bounded() {
+    let many = |count: usize| (0..count).map(|n| json!({"value": format!("QUJD{n:04}")})).collect::<Vec<_>>();
+    for attribute in &ResourceType::user().core.attributes {
+        let writable = attribute.multi_valued && attribute.mutability == Mutability::ReadWrite;
+        if !writable || attribute.sub_attribute("value").is_none() {
+            continue;
+        }
+        let name = attribute.name.as_str();
+        assert_eq!(kept(json!({name: many(200)}))[name].as_array().unwrap().len(), 200);
+        let (keyword, detail) = refused(json!({name: many(201)}));
+        assert_eq!(keyword, ScimType::InvalidValue);
+        assert_eq!(detail, format!("{name} must not have more than 200 values"));
+    }
+    assert!(
+        refused(json!({"addresses": (0..201).map(|n| json!({"locality": n.to_string()})).collect::<Vec<_>>()}))
+            .1
+            .contains("200")
+    );
+    // What says nothing, or is there twice, is no value.
+    assert_eq!(kept(json!({"emails": vec!["a@b"; 300]})), json!({"emails": [{"value": "a@b"}]}));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What a resource may hold, read from the schema documents in `schemas/` (RFC 7643, sections 2 and 7).
 //!
-//! The documents are compiled in and parsed once. Two of their keys are ours: `maxLength` bounds a string in
-//! characters (L2), and the document `common` lists what every resource has (RFC 7643, section 3.1), which the RFC
-//! leaves out of its schemas. Neither is served.
+//! The documents are compiled in and parsed once. Three of their keys are ours: `maxLength` bounds a string in
+//! characters, `maxItems` a list in values (L2), and `default` is the value that an absent boolean counts as. The
+//! document `common` is ours, too: it lists what every resource has (RFC 7643, section 3.1), which the RFC leaves out
+//! of its schemas. None of these is served.
 
 mod resolve;
 mod resource_type;
@@ -14,6 +15,9 @@ use serde::Deserialize;
 
 /// The bound of a string whose document names none, in characters.
 pub const DEFAULT_MAX_LENGTH: usize = 1024;
+
+/// The bound of a list whose document names none, in values.
+pub const DEFAULT_MAX_ITEMS: usize = 200;
 
 /// One schema document (RFC 7643, section 7).
 #[derive(Debug, Clone, Deserialize)]
@@ -62,10 +66,22 @@ pub struct Attribute {
     /// The longest string, in characters.
     #[serde(default = "default_max_length")]
     pub max_length: usize,
+    /// The longest list, in values; `None` (a `null` in the document) where it is kept as rows and may be any length.
+    #[serde(default = "default_max_items")]
+    pub max_items: Option<usize>,
+    /// What a boolean without a value counts as. A client's blank leaves such an attribute as it is: only a removal
+    /// unassigns it.
+    #[serde(default)]
+    pub default: Option<bool>,
 }
 
 const fn default_max_length() -> usize {
     DEFAULT_MAX_LENGTH
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
+const fn default_max_items() -> Option<usize> {
+    Some(DEFAULT_MAX_ITEMS)
 }
 
 /// The data types of RFC 7643, section 2.3.

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::storage::error::{Result, StorageError};
 
-/// How long a connection waits for another process that writes (a short command beside the daemon).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the writer waits for another process that writes (a short command beside the daemon); half of what a caller
+/// waits for his turn, so that he hears of it.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Virtual machine steps between two looks at the deadline; about a tenth of a millisecond.
 const STEPS_PER_LOOK: i32 = 20_000;
 

@@ -60,7 +60,11 @@ impl Crew {
             },
         }
         drop(queue);
-        answer.await.unwrap_or_else(|_| Err(StorageError::Closed.into()))
+        // Who gives up before his job has begun takes it back; a job that runs is bounded by its own deadline.
+        match tokio::time::timeout(self.timeout * 2, answer).await {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(StorageError::Closed.into())),
+            Err(_) => Err(StorageError::Busy.into()),
+        }
     }
 
     /// Takes no more jobs, lets the threads finish what is queued, and waits for them.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ENTERPRISE, group, members, patch, patched, user};
+use super::{ENTERPRISE, group, members, patch, patched, refused, user};
+use crate::scim::error::ScimType;
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 
@@ -82,14 +83,48 @@ fn k2_every_form_of_a_deactivation_deactivates() {
         let back = json!([{"op": "Replace", "path": "active", "value": "True"}]);
         assert_eq!(patch(&after, &back, ResourceType::user()).unwrap(), before);
     }
-    for operation in [
-        json!({"op": "remove", "path": "active"}),
-        json!({"op": "replace", "path": "active", "value": null}),
-        json!({"op": "replace", "value": {"active": ""}}),
-    ] {
-        let after = patch(&user(&json!({})), &json!([operation]), ResourceType::user()).unwrap();
-        assert_eq!(after.get("active"), None, "{operation}");
+    let removal = json!([{"op": "remove", "path": "active"}]);
+    assert_eq!(patch(&user(&json!({})), &removal, ResourceType::user()).unwrap().get("active"), None);
+}
+
+/// A serializer's `null` lets no leaver back in, as in a PUT (decision 4).
+#[test]
+fn k2_no_blank_value_lets_a_leaver_back_in() {
+    for op in ["add", "replace"] {
+        for operation in [
+            json!({"op": op, "path": "active", "value": null}),
+            json!({"op": op, "path": "active", "value": ""}),
+            json!({"op": op, "path": "active", "value": []}),
+            json!({"op": op, "path": "active", "value": [{"$ref": null, "value": null}]}),
+            json!({"op": op, "value": {"active": null}}),
+            json!({"op": op, "value": {"active": ""}}),
+            json!({"op": op, "value": {urn::USER: {"active": null}}}),
+        ] {
+            for active in [true, false] {
+                let before = user(&json!({"active": active}));
+                let after = patch(&before, &json!([operation]), ResourceType::user()).unwrap();
+                assert_eq!(after, before, "{operation}");
+            }
+        }
     }
+}
+
+/// An extension's attributes stand under its URN; who takes the core schema's for one more puts its attributes there.
+#[test]
+fn attributes_may_stand_under_the_urn_of_the_core_schema() {
+    let (upper, values) = (urn::USER.to_uppercase(), json!({"title": "x", "name.givenName": "Bo", "id": "1"}));
+    for operation in [
+        json!({"op": "replace", "value": {urn::USER: values}}),
+        json!({"op": "add", "value": {upper: values}}),
+        json!({"op": "add", "path": urn::USER, "value": values}),
+    ] {
+        assert_eq!(patched(&json!({}), &json!([operation])), json!({"title": "x", "name": {"givenName": "Bo"}}));
+    }
+    let blank = json!([{"op": "replace", "value": {urn::USER: null}}]);
+    assert_eq!(patched(&json!({"title": "x"}), &blank), json!({"title": "x"}));
+    let (keyword, detail) = refused(&json!({}), &json!([{"op": "add", "value": {urn::USER: "x"}}]));
+    assert_eq!(keyword, ScimType::InvalidValue);
+    assert!(detail.ends_with("must be an object with the schema's attributes"), "{detail}");
 }
 
 #[test]

@@ -220,6 +220,51 @@ fn l3_eight_thousand_members_and_a_thousand_operations_take_no_time() {
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
+fn addresses(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("{n}@contoso.example")).collect()
+}
+
+#[test]
+fn l3_a_list_does_not_grow_beyond_its_bound() {
+    let full = json!({"emails": addresses(0..200)});
+    for (operation, accepted) in [
+        (json!({"op": "add", "path": "emails", "value": addresses(0..200)}), true),
+        (json!({"op": "add", "path": "emails", "value": "q"}), false),
+        (json!({"op": "add", "value": {"emails": ["q"]}}), false),
+        (json!({"op": "add", "path": "emails[type eq \"work\"].value", "value": "q"}), false),
+        (json!({"op": "replace", "path": "emails[value eq \"q\"]", "value": {"type": "work"}}), false),
+        (json!({"op": "replace", "path": "emails", "value": addresses(0..201)}), false),
+        (json!({"op": "replace", "path": "emails", "value": addresses(200..400)}), true),
+        (json!({"op": "remove", "path": "emails", "value": addresses(0..100)}), true),
+    ] {
+        // The first operation that goes too far ends it, whatever comes behind.
+        let operations = json!([operation, {"op": "remove", "path": "emails"}]);
+        if accepted {
+            assert!(patch(&user(&full), &operations, ResourceType::user()).is_ok(), "{operation}");
+        } else {
+            let (keyword, detail) = refused(&full, &operations);
+            assert_eq!(keyword, ScimType::InvalidValue);
+            assert_eq!(detail, "operation 1: emails must not have more than 200 values");
+        }
+    }
+}
+
+/// Each filter is short and each list within its bound; it is their product that costs.
+#[test]
+fn l3_the_filters_of_one_message_test_only_so_many_values() {
+    let full = json!({"emails": addresses(0..200)});
+    let any = |terms: usize| vec!["value eq \"q\""; terms].join(" or ");
+    let removals = |count: usize, terms: usize| {
+        json!(vec![json!({"op": "remove", "path": format!("emails[{}]", any(terms))}); count])
+    };
+    assert!(patch(&user(&full), &removals(50, 20), ResourceType::user()).is_ok());
+    let (keyword, detail) = refused(&full, &removals(200, 60));
+    assert_eq!(keyword, ScimType::TooMany);
+    // 60 conditions on 200 values: 12,000 tests each, of which 200,000 are carried out.
+    assert!(detail.starts_with("operation 17: the filters up to here test the values of emails"), "{detail}");
+    assert!(patch(&user(&json!({"emails": addresses(0..5)})), &removals(200, 60), ResourceType::user()).is_ok());
+}
+
 #[test]
 fn an_immutable_attribute_is_set_once() {
     let core = serde_json::from_value(json!({
