@@ -197,7 +197,7 @@ mod tests {
             (r#"emails.type ne "work""#, true),
             (r#"emails ne "ada@contoso.example""#, true),
             (r#"emails.type ne "other""#, true),
-            (r#"emails.primary ne true and emails.primary ne false"#, true),
+            ("emails.primary ne true and emails.primary ne false", true),
             (r#"addresses.type ne "work""#, false),
             (r#"not (emails.type eq "work")"#, false),
             // Of a single value, and of a list of simple ones, it is the opposite of `eq`: also where there is none
