@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::storage::error::{Result, StorageError};
@@ -23,6 +24,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);
+    plan_once(&connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -41,8 +43,16 @@ pub(super) fn open_reader(path: &Path, timeout: Duration) -> Result<Connection> 
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(timeout)?;
     connection.set_prepared_statement_cache_capacity(128);
+    plan_once(&connection)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;")?;
     Ok(connection)
+}
+
+/// A prepared statement keeps its plan whatever is bound to it. SQLite otherwise plans some statements anew each time,
+/// which costs more than they do.
+fn plan_once(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn create_private(path: &Path) -> Result<()> {
