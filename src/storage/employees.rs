@@ -3,6 +3,7 @@
 use super::batch::Step;
 use super::error::Result;
 use super::tx::Tx;
+use super::value::Value;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
 use crate::domain::employee::Profile;
@@ -119,74 +120,59 @@ pub struct EmployeeWrite<'a> {
 macro_rules! insert_employee {
     () => {
         "INSERT INTO employees (tenant_id, id, connection_id, external_id, user_name, user_name_key, display_name,
-             given_name, family_name, email, language, idp_locked_at, version, created_at, updated_at, document, search, admin_locked_at,
-             auth_epoch)
+             given_name, family_name, email, language, idp_locked_at, version, created_at, updated_at, document, search,
+             admin_locked_at, auth_epoch)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 "
     };
+}
+
+fn insert_args(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Vec<Value> {
+    let profile = new.profile;
+    vec![
+        scope.tenant().into(),
+        new.id.into(),
+        connection.into(),
+        profile.external_id.clone().into(),
+        profile.user_name.as_str().into(),
+        profile.user_name_key.as_str().into(),
+        profile.display_name.clone().into(),
+        profile.given_name.clone().into(),
+        profile.family_name.clone().into(),
+        profile.email.clone().into(),
+        profile.language.clone().into(),
+        new.lock.by_idp.into(),
+        new.version.into(),
+        new.created_at.into(),
+        new.updated_at.into(),
+        new.document.into(),
+        Value::Json(new.search.to_owned()),
+        new.lock.by_administrator.into(),
+        new.auth_epoch.into(),
+    ]
 }
 
 /// Adds an employee; holds unless the user name is taken or the same person left and is still on hold.
 #[must_use]
 pub fn insert_guard(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
-    use super::value::Value;
-    let profile = new.profile;
-    step!(
+    let sql = sql!(
         (concat!(
             insert_employee!(),
             "WHERE NOT EXISTS (SELECT 1 FROM departed_employees d WHERE d.tenant_id = $1 AND d.connection_id = $3
              AND d.external_id = $4 AND d.user_name_key = $6 AND d.hold_until > $15)
          ON CONFLICT DO NOTHING RETURNING 1 AS hit"
         )),
-        scope.tenant(),
-        new.id,
-        connection,
-        profile.external_id.clone(),
-        profile.user_name.as_str(),
-        profile.user_name_key.as_str(),
-        profile.display_name.clone(),
-        profile.given_name.clone(),
-        profile.family_name.clone(),
-        profile.email.clone(),
-        profile.language.clone(),
-        new.lock.by_idp,
-        new.version,
-        new.created_at,
-        new.updated_at,
-        new.document,
-        Value::Json(new.search.to_owned()),
-        new.lock.by_administrator,
-        new.auth_epoch
-    )
+        19,
+        &[]
+    );
+    Step::new(sql, insert_args(scope, connection, new))
 }
 
 /// Adds an employee who comes back after having been deleted; a step behind the guard that finds him on hold. A user
 /// name that somebody else took in the meantime is an error of the unique index.
 #[must_use]
 pub fn insert_step(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
-    use super::value::Value;
-    let profile = new.profile;
-    step!(
-        (concat!(insert_employee!(), "WHERE true")),
-        scope.tenant(),
-        new.id,
-        connection,
-        profile.external_id.clone(),
-        profile.user_name.as_str(),
-        profile.user_name_key.as_str(),
-        profile.display_name.clone(),
-        profile.given_name.clone(),
-        profile.family_name.clone(),
-        profile.email.clone(),
-        profile.language.clone(),
-        new.lock.by_idp,
-        new.version,
-        new.created_at,
-        new.updated_at,
-        new.document,
-        Value::Json(new.search.to_owned()),
-        new.lock.by_administrator,
-        new.auth_epoch
-    )
+    let sql = sql!((concat!(insert_employee!(), "WHERE true")), 19, &[]);
+    Step::new(sql, insert_args(scope, connection, new))
 }
 
 /// The columns of a changed employee that no index holds.
@@ -198,58 +184,55 @@ macro_rules! update_employee {
     };
 }
 
+fn update_args(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bool) -> Vec<Value> {
+    let profile = new.profile;
+    vec![
+        scope.tenant().into(),
+        new.id.into(),
+        (new.version - 1).into(),
+        profile.display_name.clone().into(),
+        profile.given_name.clone().into(),
+        profile.family_name.clone().into(),
+        profile.email.clone().into(),
+        profile.language.clone().into(),
+        new.lock.by_idp.into(),
+        new.updated_at.into(),
+        new.document.into(),
+        Value::Json(new.search.to_owned()),
+        i64::from(raise_epoch).into(),
+    ]
+}
+
 /// Writes an employee whose indexed columns stay as they are; holds while his version is the one before. The
 /// administrator's key is not the IdP's to write and is left alone.
 #[must_use]
 pub fn update_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bool) -> Step {
-    use super::value::Value;
-    let profile = new.profile;
-    step!(
+    let sql = sql!(
         (concat!(update_employee!(), " WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit")),
-        scope.tenant(),
-        new.id,
-        new.version - 1,
-        profile.display_name.clone(),
-        profile.given_name.clone(),
-        profile.family_name.clone(),
-        profile.email.clone(),
-        profile.language.clone(),
-        new.lock.by_idp,
-        new.updated_at,
-        new.document,
-        Value::Json(new.search.to_owned()),
-        i64::from(raise_epoch)
-    )
+        13,
+        &[]
+    );
+    Step::new(sql, update_args(scope, new, raise_epoch))
 }
 
 /// The same, with the indexed columns. A taken user name is an error of the unique index.
 #[must_use]
 pub fn rename_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bool) -> Step {
-    use super::value::Value;
-    let profile = new.profile;
-    step!(
+    let sql = sql!(
         (concat!(
             update_employee!(),
             ", external_id = $14, user_name = $15, user_name_key = $16
              WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit"
         )),
-        scope.tenant(),
-        new.id,
-        new.version - 1,
-        profile.display_name.clone(),
-        profile.given_name.clone(),
-        profile.family_name.clone(),
-        profile.email.clone(),
-        profile.language.clone(),
-        new.lock.by_idp,
-        new.updated_at,
-        new.document,
-        Value::Json(new.search.to_owned()),
-        i64::from(raise_epoch),
-        profile.external_id.clone(),
-        profile.user_name.as_str(),
-        profile.user_name_key.as_str()
-    )
+        16,
+        &[]
+    );
+    let mut args = update_args(scope, new, raise_epoch);
+    let profile = new.profile;
+    args.push(profile.external_id.clone().into());
+    args.push(profile.user_name.as_str().into());
+    args.push(profile.user_name_key.as_str().into());
+    Step::new(sql, args)
 }
 
 /// Deletes an employee; holds while his version is the one before.
@@ -276,7 +259,7 @@ pub fn add_keys_step(scope: TenantScope, id: EmployeeId, attribute: &'static str
         scope.tenant(),
         attribute,
         id,
-        super::value::Value::Json(serde_json::json!(keys).to_string())
+        Value::Json(serde_json::json!(keys).to_string())
     )
 }
 
@@ -293,6 +276,6 @@ pub fn remove_keys_step(scope: TenantScope, id: EmployeeId, attribute: &'static 
         scope.tenant(),
         attribute,
         id,
-        super::value::Value::Json(serde_json::json!(keys).to_string())
+        Value::Json(serde_json::json!(keys).to_string())
     )
 }
