@@ -1,5 +1,6 @@
-//! SQLite: one thread that writes and commits in groups, connections that only read, a lock file for the daemon.
+//! SQLite: one connection that writes and commits in groups, others that only read, a lock file for the daemon.
 
+mod checkpoint;
 mod connection;
 mod job;
 mod pool;
@@ -7,8 +8,7 @@ mod writer;
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 use self::connection::{Deadline, open_reader, open_writer};
 use self::job::{BatchJob, WorkJob};
 use self::pool::{Crew, IN_STORE_THREAD};
+use self::writer::Writing;
 use super::StoreOptions;
 use super::batch::{Batch, Outcome};
 use super::error::{Result, StorageError};
@@ -29,13 +30,16 @@ const POINT_READERS: usize = 4;
 const POINT_TIME: Duration = Duration::from_millis(500);
 /// Threads for `read`.
 const READ_THREADS: usize = 4;
+/// The page cache of a reader for `point`, in KiB: what a busy tenant asks for again and again.
+const POINT_CACHE: u32 = 8192;
+/// The page cache of a reader for `read`, in KiB: most pages of a scan are looked at once.
+const SCAN_CACHE: u32 = 2048;
 
 /// An open SQLite file.
 pub(super) struct Sqlite {
     point_readers: Vec<Mutex<PointReader>>,
-    next_reader: AtomicUsize,
     readers: Crew,
-    writer: Crew,
+    writer: Writing,
     /// Held while the daemon lives; the system lets go of it however it dies.
     _lock: Option<File>,
 }
@@ -51,12 +55,13 @@ impl Sqlite {
         let lock = if options.exclusive { Some(lock(path)?) } else { None };
         let timeout = options.unit_timeout;
         // The writer first: it puts the file into WAL mode, which readers cannot.
-        let writer = writer::start(open_writer(path)?, timeout)?;
+        let writer = writer::start(path, timeout)?;
         let point_readers =
             (0..POINT_READERS).map(|_| PointReader::open(path, timeout).map(Mutex::new)).collect::<Result<_>>()?;
-        let connections = (0..READ_THREADS).map(|_| open_reader(path, timeout)).collect::<Result<Vec<_>>>()?;
+        let connections =
+            (0..READ_THREADS).map(|_| open_reader(path, timeout, SCAN_CACHE)).collect::<Result<Vec<_>>>()?;
         let readers = pool::start(connections, timeout)?;
-        Ok(Self { point_readers, next_reader: AtomicUsize::new(0), readers, writer, _lock: lock })
+        Ok(Self { point_readers, readers, writer, _lock: lock })
     }
 
     pub(super) async fn apply(&self, batch: Batch) -> Result<Outcome> {
@@ -91,13 +96,11 @@ impl Sqlite {
     {
         // A loop of point reads never waits for anything; let others have their turn.
         tokio::task::consume_budget().await;
-        let first = self.next_reader.fetch_add(1, Ordering::Relaxed);
-        let count = self.point_readers.len();
-        let at = |offset: usize| self.point_readers.get(first.wrapping_add(offset) % count);
-        let free = (0..count).find_map(|offset| at(offset).and_then(|reader| reader.try_lock().ok()));
-        let mut reader = match (free, at(0)) {
+        // The first that is free: what the last request read is still in its cache.
+        let free = self.point_readers.iter().find_map(|reader| reader.try_lock().ok());
+        let mut reader = match (free, self.point_readers.first()) {
             (Some(reader), _) => reader,
-            (None, Some(reader)) => reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            (None, Some(reader)) => reader.lock().unwrap_or_else(PoisonError::into_inner),
             (None, None) => return Err(StorageError::Closed.into()),
         };
         let PointReader { connection, deadline } = &mut *reader;
@@ -122,7 +125,7 @@ struct PointReader {
 
 impl PointReader {
     fn open(path: &Path, timeout: Duration) -> Result<Self> {
-        let connection = open_reader(path, timeout)?;
+        let connection = open_reader(path, timeout, POINT_CACHE)?;
         let deadline = Deadline::watch(&connection)?;
         Ok(Self { connection, deadline })
     }
@@ -145,7 +148,7 @@ pub(super) fn applied_migrations(path: &Path) -> Result<Vec<i64>> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    applied(&mut open_reader(path, Duration::from_secs(10))?)
+    applied(&mut open_reader(path, Duration::from_secs(10), SCAN_CACHE)?)
 }
 
 fn applied(connection: &mut rusqlite::Connection) -> Result<Vec<i64>> {

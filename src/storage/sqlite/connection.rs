@@ -30,6 +30,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 33554432;",
@@ -37,14 +38,15 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that cannot write.
-pub(super) fn open_reader(path: &Path, timeout: Duration) -> Result<Connection> {
+/// A connection that cannot write, with a page cache of so many KiB.
+pub(super) fn open_reader(path: &Path, timeout: Duration, cache: u32) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(timeout)?;
     connection.set_prepared_statement_cache_capacity(128);
     plan_once(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;")?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
+    connection.pragma_update(None, "cache_size", -i64::from(cache))?;
     Ok(connection)
 }
 

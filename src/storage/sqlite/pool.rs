@@ -1,7 +1,7 @@
 //! Threads of the store and the queue before them.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -46,21 +46,30 @@ impl Crew {
         J: Job + 'static,
         E: From<StorageError>,
     {
-        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let Some(queue) = queue else { return Err(StorageError::Closed.into()) };
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(make(reply));
+        self.enqueue(Box::new(make(reply))).await?;
+        self.answer(answer).await
+    }
+
+    pub(super) async fn enqueue(&self, job: Box<dyn Job>) -> Result<()> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(queue) = queue else { return Err(StorageError::Closed) };
         match queue.try_send(job) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StorageError::Closed.into()),
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(StorageError::Closed),
             Err(mpsc::error::TrySendError::Full(job)) => match queue.send_timeout(job, self.timeout).await {
-                Ok(()) => {}
-                Err(mpsc::error::SendTimeoutError::Closed(_)) => return Err(StorageError::Closed.into()),
-                Err(mpsc::error::SendTimeoutError::Timeout(_)) => return Err(StorageError::Busy.into()),
+                Ok(()) => Ok(()),
+                Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(StorageError::Closed),
+                Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(StorageError::Busy),
             },
         }
-        drop(queue);
-        // Who gives up before his job has begun takes it back; a job that runs is bounded by its own deadline.
+    }
+
+    /// Who gives up before his job has begun takes it back; a job that runs is bounded by its own deadline.
+    pub(super) async fn answer<T, E>(&self, answer: oneshot::Receiver<Result<T, E>>) -> Result<T, E>
+    where
+        E: From<StorageError>,
+    {
         match tokio::time::timeout(self.timeout * 2, answer).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(StorageError::Closed.into())),
             Err(_) => Err(StorageError::Busy.into()),
@@ -69,8 +78,8 @@ impl Crew {
 
     /// Takes no more jobs, lets the threads finish what is queued, and waits for them.
     pub(super) async fn close(&self) {
-        drop(self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let _ = joined.await;
     }
@@ -109,7 +118,7 @@ fn read_jobs(
     timeout: Duration,
 ) {
     loop {
-        let next = receiver.lock().unwrap_or_else(std::sync::PoisonError::into_inner).blocking_recv();
+        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(mut job) = next else { return };
         if job.is_abandoned() {
             continue;
