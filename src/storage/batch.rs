@@ -54,23 +54,35 @@ impl Batch {
         self.steps.push(step);
     }
 
-    /// The batch as one PostgreSQL statement with data-modifying CTEs, which all see the same snapshot, and all its
-    /// arguments in order.
-    pub(super) fn into_postgres(self) -> (String, Vec<Value>) {
+    /// The batch as one PostgreSQL statement with data-modifying CTEs, which all see the same snapshot.
+    pub(super) fn postgres_text(&self) -> String {
         let size: usize = self.steps.iter().map(|step| step.sql.pg.len() + 64).sum();
         let mut text = String::with_capacity(self.guard.sql.pg.len() + size + 64);
         text.push_str("WITH guard AS (");
         text.push_str(self.guard.sql.pg);
         text.push(')');
-        let mut args = self.guard.args;
-        for (number, step) in self.steps.into_iter().enumerate() {
+        let mut args = self.guard.args.len();
+        for (number, step) in self.steps.iter().enumerate() {
             let _ = write!(text, ", step{number} AS (");
-            push_renumbered(&mut text, step.sql.pg, args.len());
+            push_renumbered(&mut text, step.sql.pg, args);
             text.push_str(" AND EXISTS (SELECT 1 FROM guard))");
-            args.extend(step.args);
+            args += step.args.len();
         }
         text.push_str(" SELECT count(*) AS hits FROM guard");
-        (text, args)
+        text
+    }
+
+    /// The statements of which it is made; batches of the same ones have the same text.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'static Sql> {
+        std::iter::once(self.guard.sql).chain(self.steps.iter().map(|step| step.sql))
+    }
+
+    /// All arguments in order.
+    pub(super) fn into_args(self) -> Vec<Value> {
+        let mut args = self.guard.args;
+        args.reserve(self.steps.iter().map(|step| step.args.len()).sum());
+        args.extend(self.steps.into_iter().flat_map(|step| step.args));
+        args
     }
 }
 

@@ -1,6 +1,8 @@
 //! SQL put together at run time: text only ever comes from literals, values only ever become arguments.
 
-use sqlx::{AssertSqlSafe, Row as _};
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
 
 use super::error::{Result, StorageError};
 use super::statement::Row;
@@ -51,10 +53,13 @@ impl Fragment {
 
 /// Fits a text that a [`Fragment`] or a [`Batch`](super::batch::Batch) was made of, both of literals only, to sqlx.
 /// The one place where SQL is not a literal.
-fn query(
-    text: String,
+fn query<T>(
+    text: T,
     args: Vec<Value>,
-) -> Result<sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>> {
+) -> Result<sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>>
+where
+    AssertSqlSafe<T>: SqlSafeStr,
+{
     let mut arguments = sqlx::postgres::PgArguments::default();
     for arg in args {
         arg.add_to(&mut arguments).map_err(|e| StorageError::Postgres(sqlx::Error::Encode(e)))?;
@@ -63,7 +68,7 @@ fn query(
 }
 
 /// Runs a composed batch; says how many rows its guard gave.
-pub(super) async fn run_batch(connection: &mut sqlx::PgConnection, text: String, args: Vec<Value>) -> Result<i64> {
+pub(super) async fn run_batch(connection: &mut sqlx::PgConnection, text: Arc<str>, args: Vec<Value>) -> Result<i64> {
     let row = query(text, args)?.fetch_one(connection).await?;
     Ok(row.try_get::<i64, usize>(0)?)
 }

@@ -43,7 +43,7 @@ pub use error::{Result, StorageError};
 pub use migrate::{Migration, SchemaState};
 pub use statement::{Row, STATEMENTS, Sql};
 pub use tx::{Engine, Tx};
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, without_password};
 
 use batch::{Batch, Outcome};
 use turns::Turns;
@@ -63,7 +63,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { connections: 16, unit_timeout: Duration::from_secs(10), exclusive: false }
+        Self { connections: 8, unit_timeout: Duration::from_secs(10), exclusive: false }
     }
 }
 

@@ -1,15 +1,20 @@
 //! PostgreSQL: two pools, and units of work that are retried when they met each other.
 
+mod composed;
 mod pool;
+mod statistics;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use self::composed::Composed;
 use self::pool::Pool;
+use self::statistics::Statistics;
 use super::StoreOptions;
 use super::batch::{Batch, Outcome};
 use super::dynamic::run_batch;
@@ -25,9 +30,11 @@ const MIGRATION_LOCK: i64 = 0x6465_736b_6761_7465;
 
 /// Connections that write, serializable, and connections that only read.
 pub(super) struct Postgres {
-    writers: Pool,
+    writers: Arc<Pool>,
     readers: Pool,
     patience: Duration,
+    statistics: Statistics,
+    composed: Composed,
 }
 
 impl Postgres {
@@ -39,18 +46,20 @@ impl Postgres {
                 .options([("default_transaction_isolation", isolation), ("default_transaction_read_only", read_only)]);
             Pool::new(connect, options.connections, options.unit_timeout)
         };
-        let writers = pool("serializable", "off");
+        let writers = Arc::new(pool("serializable", "off"));
         let readers = pool("repeatable read", "on");
         // Fail at the start, not with the first request.
         writers.acquire().await?.give_back();
-        Ok(Self { writers, readers, patience: options.unit_timeout })
+        let statistics = Statistics::new(Arc::clone(&writers));
+        Ok(Self { writers, readers, patience: options.unit_timeout, statistics, composed: Composed::default() })
     }
 
     pub(super) async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (text, args) = make().into_postgres();
+            let batch = make();
+            let (text, args) = (self.composed.text(&batch), batch.into_args());
             let mut connection = self.writers.acquire().await?;
             let Ok(result) = tokio::time::timeout(self.patience, run_batch(&mut connection, text, args)).await else {
                 // Nothing has been heard of it; the connection goes with the lease.
@@ -58,7 +67,10 @@ impl Postgres {
             };
             match connection.end(result) {
                 Ok(0) => return Ok(Outcome::Missed),
-                Ok(_) => return Ok(Outcome::Applied),
+                Ok(_) => {
+                    self.statistics.written();
+                    return Ok(Outcome::Applied);
+                }
                 Err(error) if error.is_serialization_failure() && attempt < ATTEMPTS => pause(attempt).await,
                 Err(error) => return Err(final_word(error)),
             }
@@ -80,7 +92,10 @@ impl Postgres {
                 Err(Failed::MetAnother) if attempt < ATTEMPTS => pause(attempt).await,
                 Err(Failed::MetAnother) => return Err(StorageError::Busy.into()),
                 Err(Failed::Definitely(error)) => return Err(error),
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.statistics.written();
+                    return Ok(value);
+                }
             }
         }
     }

@@ -45,26 +45,7 @@ impl std::fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(address) => match url::Url::parse(address.expose_secret()) {
-                Ok(mut url) => {
-                    if url.password().is_some() {
-                        let _ = url.set_password(Some("***"));
-                    }
-                    // A password can also stand in the query.
-                    let hidden: Vec<(String, String)> = url
-                        .query_pairs()
-                        .map(|(key, value)| {
-                            let value = if key.contains("password") { "***".into() } else { value.into_owned() };
-                            (key.into_owned(), value)
-                        })
-                        .collect();
-                    if !hidden.is_empty() {
-                        url.query_pairs_mut().clear().extend_pairs(hidden);
-                    }
-                    f.write_str(url.as_str())
-                }
-                Err(_) => f.write_str("postgres://***"),
-            },
+            Self::Postgres(address) => f.write_str(&without_password(address.expose_secret())),
         }
     }
 }
@@ -75,9 +56,33 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
+/// A database's address without its password, be it in the usual place or among the parameters (R1).
+#[must_use]
+pub fn without_password(text: &str) -> String {
+    const HIDDEN: &str = "***";
+    if text.starts_with("sqlite:") {
+        return text.to_owned();
+    }
+    let Ok(mut url) = url::Url::parse(text) else { return HIDDEN.to_owned() };
+    if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
+        return HIDDEN.to_owned();
+    }
+    if url.query().is_some() {
+        let parameters: Vec<_> = url.query_pairs().into_owned().collect();
+        let mut query = url.query_pairs_mut();
+        query.clear();
+        for (name, value) in parameters {
+            // The options of a session may set anything.
+            let secret = name == "options" || name.to_ascii_lowercase().contains("password");
+            query.append_pair(&name, if secret { HIDDEN } else { &value });
+        }
+    }
+    url.into()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::DatabaseUrl;
+    use super::{DatabaseUrl, without_password};
 
     #[test]
     fn r1_a_password_is_never_shown() {
@@ -97,6 +102,21 @@ mod tests {
         for wrong in ["", "sqlite:", "sqlite::memory:", "mysql://root:s3cret@db/x", "postgres:/x", "deskgate.db"] {
             let error = DatabaseUrl::parse(wrong).unwrap_err().to_string();
             assert!(error.contains("sqlite:PATH") && !error.contains("s3cret"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn r1_a_password_in_a_database_url_is_never_shown() {
+        for (url, shown) in [
+            ("sqlite:/var/lib/deskgate/deskgate.db", "sqlite:/var/lib/deskgate/deskgate.db"),
+            ("postgres://dg:geheim@db.example/dg", "postgres://dg:***@db.example/dg"),
+            ("postgres://dg@db.example/dg?sslmode=require", "postgres://dg@db.example/dg?sslmode=require"),
+            ("postgres://db/dg?user=dg&password=geheim", "postgres://db/dg?user=dg&password=***"),
+            ("postgres://db/dg?sslpassword=geheim", "postgres://db/dg?sslpassword=***"),
+            ("postgres://db/dg?options=-c%20x%3Dgeheim", "postgres://db/dg?options=***"),
+            ("postgres://[geheim", "***"),
+        ] {
+            assert_eq!(without_password(url), shown);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::storage::error::{Result, StorageError};
 
@@ -39,8 +39,14 @@ impl Pool {
 
     /// Borrows a connection, opening one if none is idle.
     pub(super) async fn acquire(&self) -> Result<Lease> {
-        let seat = tokio::time::timeout(self.patience, Arc::clone(&self.seats).acquire_owned());
-        let seat = seat.await.map_err(|_| StorageError::Busy)?.map_err(|_| StorageError::Closed)?;
+        let seat = match Arc::clone(&self.seats).try_acquire_owned() {
+            Ok(seat) => seat,
+            Err(TryAcquireError::Closed) => return Err(StorageError::Closed),
+            Err(TryAcquireError::NoPermits) => {
+                let seat = tokio::time::timeout(self.patience, Arc::clone(&self.seats).acquire_owned());
+                seat.await.map_err(|_| StorageError::Busy)?.map_err(|_| StorageError::Closed)?
+            }
+        };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,

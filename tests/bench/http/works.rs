@@ -42,7 +42,7 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
         let mut ratios = Vec::new();
         let mut last = (Measured::default(), 0.0);
         // The disk has its moods, and one commit at a time feels each of them: the median of more rounds.
-        for _ in 0..plan.rounds * 2 + 1 {
+        for _ in 0..=plan.rounds * 2 {
             let raw = baseline::sqlite_creates(&path, group, plan.time);
             let ours = bench.creates(connections);
             ratios.push(ours.rate() / raw);

@@ -1,6 +1,7 @@
 //! The store, on both engines: each statement, the unit of work, and what happens when many meet.
 
 mod contention;
+mod planner;
 mod statements;
 mod unit_of_work;
 

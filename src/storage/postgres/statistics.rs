@@ -1,0 +1,69 @@
+//! What the planner knows of a database that has only just been filled.
+//!
+//! Until PostgreSQL has looked at a table by itself, a minute or more after the first rows, it takes a tenant's identifier
+//! for as telling as a user's, and reads a whole directory to find one person. An initial cycle writes thousands of
+//! users in that minute. So the daemon has its tables looked at after its first hundred writes, and again each time ten
+//! times as many have come.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::pool::Pool;
+
+/// The first number of writes after which the tables are looked at.
+const FIRST: u64 = 100;
+
+/// Counts writes.
+pub(super) struct Statistics {
+    written: AtomicU64,
+    writers: Arc<Pool>,
+}
+
+impl Statistics {
+    pub(super) const fn new(writers: Arc<Pool>) -> Self {
+        Self { written: AtomicU64::new(0), writers }
+    }
+
+    /// Counts one more; gathers statistics beside the request when they are due.
+    pub(super) fn written(&self) {
+        let count = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+        if count >= FIRST && is_power_of_ten(count) {
+            let writers = Arc::clone(&self.writers);
+            tokio::spawn(async move {
+                if let Err(error) = gather(&writers).await {
+                    // The server does it by itself in a while; a role that does not own the tables may not.
+                    tracing::debug!(%error, "the tables' statistics were not gathered");
+                }
+            });
+        }
+    }
+}
+
+fn is_power_of_ten(count: u64) -> bool {
+    count == 10u64.pow(count.ilog10())
+}
+
+async fn gather(writers: &Pool) -> crate::storage::error::Result<()> {
+    let mut connection = writers.acquire().await?;
+    let gathered = super::command(
+        &mut connection,
+        "DO $$ DECLARE name text; BEGIN
+             FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+                 EXECUTE format('ANALYZE %I', name);
+             END LOOP;
+         END $$",
+    )
+    .await;
+    connection.end(gathered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_power_of_ten;
+
+    #[test]
+    fn the_tables_are_looked_at_ever_more_rarely() {
+        let due: Vec<u64> = (1..=100_000).filter(|count| is_power_of_ten(*count)).collect();
+        assert_eq!(due, [1, 10, 100, 1_000, 10_000, 100_000]);
+    }
+}
