@@ -24,7 +24,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{Request, Response, StatusCode};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -232,21 +233,39 @@ fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Tracked>, Infallible>> + Send + use<> {
     let under_way = watch.begin(request.version());
-    let fits = head_size(&request) <= server.limits.max_head;
+    let refusal = refusal(&request, server.limits.max_head);
     let mut router = server.router.clone();
     async move {
-        let response = if fits {
-            let mut request = request.map(|body| Body::new(WithLeftover::new(body)));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.call(request).await?
-        } else {
-            // Hyper's own answer to a head that does not fit its buffer has no body either.
-            let mut response = Response::default();
-            *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            response
+        let response = match refusal {
+            None => {
+                let mut request = request.map(|body| Body::new(WithLeftover::new(body)));
+                request.extensions_mut().insert(ConnectInfo(peer));
+                router.call(request).await?
+            }
+            Some(refusal) => refusal,
         };
         Ok(response.map(|body| under_way.track(body)))
     }
+}
+
+/// What is said to a request that no handler shall see.
+fn refusal(request: &Request<Incoming>, max_head: usize) -> Option<Response<Body>> {
+    if head_size(request) > max_head {
+        // Hyper's own answer to a head that does not fit its buffer has no body either.
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Some(response);
+    }
+    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        // Two readers of such a request, a proxy and we, may take it for two different ones.
+        let text = "a request of HTTP/1.1 has exactly one Host header (RFC 9112, section 3.2)\n";
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return Some(response);
+    }
+    None
 }
 
 /// The bytes of a head as HTTP/1 writes it. Hyper bounds its buffer, but reads in pieces that may go beyond.

@@ -110,6 +110,21 @@ async fn a_request_is_answered_and_knows_its_peer() {
 }
 
 #[tokio::test]
+async fn a_request_of_http_1_1_has_exactly_one_host() {
+    let server = start(patient()).await;
+    for wrong in ["GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n"] {
+        let mut stream = server.connect().await;
+        stream.write_all(wrong.as_bytes()).await.unwrap();
+        let answer = until_closed(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("exactly one Host header"), "{answer}");
+    }
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+    assert!(until_closed(&mut stream).await.starts_with("HTTP/1.0 200 "));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn l1_a_connection_that_sends_no_complete_head_is_closed_at_the_deadline() {
     let server = start(Limits { header_timeout: SHORT, ..patient() }).await;
     for sent in [
