@@ -258,7 +258,10 @@ async fn credentials(app: &App) -> Vec<Check> {
         Check::doubt(
             WHAT,
             format!("the {kind} {id} ({label}) of {tenant} ends on {}", instant(*expires_at)),
-            format!("Give it a successor: deskgate {kind} rotate --tenant {tenant:?} {id}"),
+            match *kind {
+                "token" => format!("Give it a successor: deskgate token rotate --tenant {tenant:?} {id}"),
+                _ => format!("Make its successor: deskgate client create --tenant {tenant:?}"),
+            },
         )
     };
     expiring.iter().map(told).collect()

@@ -194,7 +194,7 @@ mod tests {
     use super::{Cause, ScimError};
     use crate::app::StorageError;
     use crate::app::authentication::AuthenticationError;
-    use crate::app::limits::{TooManyRequests, TooManyTries};
+    use crate::app::limits::{ScimLimits, TooManyRequests, TooManyTries};
     use crate::app::provisioning::ProvisioningError;
     use crate::base::ids::EmployeeId;
     use crate::scim::error::Error;
@@ -251,6 +251,30 @@ mod tests {
             assert_eq!(answer.cause, Some(StorageError::Busy.to_string()));
             assert!(!answer.body.to_string().contains("database"));
         }
+    }
+
+    #[tokio::test]
+    async fn l4_too_much_is_429_and_says_when_to_come_back() {
+        let retry_after = std::time::Duration::from_millis(2500);
+        let limits = ScimLimits { rate: 40, burst: 300 };
+        let requests = answer(TooManyRequests { limits, retry_after }, "retry-after").await;
+        let detail = requests.body["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("40 requests a second and 300 at once (limits.scim_rate, limits.scim_burst)"),
+            "{detail}"
+        );
+        let tries = answer(AuthenticationError::from(TooManyTries { retry_after }), "retry-after").await;
+        for answer in [requests, tries, answer(Error::status(429, "x"), "retry-after").await] {
+            assert_eq!(answer.status, 429);
+            assert!(matches!(answer.header.as_deref(), Some("3" | "5")), "{:?}", answer.header);
+        }
+    }
+
+    #[tokio::test]
+    async fn i4_a_token_for_something_else_is_told_what_it_lacks() {
+        let refused = answer(AuthenticationError::Scope, "www-authenticate").await;
+        let challenge = "Bearer realm=\"deskgate\", error=\"insufficient_scope\", scope=\"scim\"";
+        assert_eq!((refused.status, refused.header.as_deref()), (403, Some(challenge)));
     }
 
     #[tokio::test]
