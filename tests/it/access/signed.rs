@@ -134,8 +134,7 @@ fn i2_public_keys_are_read_as_pem_jwk_and_jwks_and_private_ones_refused() {
         assert_eq!(PublicKey::parse_all(&json!({"keys": [jwk]}).to_string()), Err(KeyError::Private));
         assert_eq!(PublicKey::parse_all(&signer.pem.replace("PUBLIC", "PRIVATE")), Err(KeyError::Private));
     }
-    for nothing in ["", "x", "{}", "{\"keys\":[]}", "[]", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"]
-    {
+    for nothing in ["", "x", "{\"keys\":[]}", "[]", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"] {
         assert_eq!(PublicKey::parse_all(nothing), Err(KeyError::Form), "{nothing}");
     }
     let shared = json!({"kty": "oct", "k": "AAAA"}).to_string();
