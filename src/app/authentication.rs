@@ -222,13 +222,11 @@ impl App {
             }
             TokenKind::ClientSecret => None,
         };
-        match found {
-            Some(known) => Ok(self.0.credentials.keep(hash, known)),
-            None => {
-                self.0.credentials.forget(&hash);
-                Err(AuthenticationError::Unknown)
-            }
+        if let Some(known) = found {
+            return Ok(self.0.credentials.keep(hash, known));
         }
+        self.0.credentials.forget(&hash);
+        Err(AuthenticationError::Unknown)
     }
 
     fn known_token(&self, row: &CredentialRow, read_at: Duration) -> Known {

@@ -252,12 +252,12 @@ pub(super) async fn summaries(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec
     let mut clients = Vec::new();
     for row in storage::clients::list(tx, scope).await? {
         let keys = storage::clients::keys(tx, scope.tenant(), row.id).await?;
-        clients.push(summary(row, keys));
+        clients.push(summary(row, &keys));
     }
     Ok(clients)
 }
 
-fn summary(row: ClientRow, keys: Vec<ClientKeyRow>) -> ClientSummary {
+fn summary(row: ClientRow, keys: &[ClientKeyRow]) -> ClientSummary {
     ClientSummary {
         id: row.id,
         label: row.label,
@@ -273,11 +273,11 @@ fn summary(row: ClientRow, keys: Vec<ClientKeyRow>) -> ClientSummary {
         last_refused_at: row.last_refused_at,
         last_refused_for: row.last_refused_for,
         allow_from: super::tokens::networks(&row.allow_from),
-        keys: keys.into_iter().map(key_summary).collect(),
+        keys: keys.iter().map(key_summary).collect(),
     }
 }
 
-fn key_summary(row: ClientKeyRow) -> ClientKeySummary {
+fn key_summary(row: &ClientKeyRow) -> ClientKeySummary {
     ClientKeySummary {
         id: row.id,
         kind: if row.secret_hash.is_some() { "secret" } else { "public_key" }.to_owned(),

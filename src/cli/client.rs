@@ -20,6 +20,7 @@ use crate::app::clients::{ClientWithSecret, NewClient, TOKEN_LIFETIMES};
 use crate::base::clock::{Clock, Ts};
 use crate::base::ids::{ClientId, ClientKeyId};
 use crate::base::jws::PublicKey;
+use crate::base::secret::Token;
 use crate::domain::credential::{ClientSummary, TokenState, announcement_due};
 
 /// Far more than two public keys need.
@@ -112,7 +113,7 @@ pub(super) struct List {
     )
 )]
 pub(super) struct Rotate {
-    /// The client_id
+    /// The client's id
     #[arg(value_parser = client_id)]
     id: ClientId,
     /// The tenant, by name or customer number
@@ -145,7 +146,7 @@ pub(super) struct Rotate {
     )
 )]
 pub(super) struct Revoke {
-    /// The client_id
+    /// The client's id
     #[arg(value_parser = client_id)]
     id: ClientId,
     /// The tenant, by name or customer number
@@ -240,7 +241,7 @@ fn show(app: &App, made: &ClientWithSecret, json: bool) -> Result<(), Failure> {
     let endpoint = app.token_endpoint();
     if json {
         return print_json(&Shown {
-            client_secret: secret.as_ref().map(|secret| secret.reveal()),
+            client_secret: secret.as_ref().map(Token::reveal),
             token_endpoint: Some(&endpoint),
             ..Shown::listed(summary, summary.created_at)
         });

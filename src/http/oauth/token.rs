@@ -75,7 +75,7 @@ fn proof(headers: &HeaderMap, form: &Form) -> Result<ClientProof, TokenError> {
         (Basic::Absent, (Some(JWT_BEARER), Some(assertion))) => {
             Ok(ClientProof::Assertion { client, assertion: assertion.to_owned() })
         }
-        (Basic::Absent, (None, None)) | (Basic::Unreadable, (None, None)) => Err(TokenError::invalid_client()),
+        (Basic::Absent | Basic::Unreadable, (None, None)) => Err(TokenError::invalid_client()),
         (Basic::Absent, _) => Err(TokenError::invalid_request(format!(
             "an assertion has both client_assertion and client_assertion_type, which is {JWT_BEARER}"
         ))),
