@@ -63,9 +63,13 @@ pub struct IssuedToken {
 /// Why no access token was given.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
-    /// The client has not proven who it is, or may not be it any more. Why is for the tenant's own eyes.
+    /// The client has not proven who it is.
     #[error("the client could not be authenticated")]
     Client,
+    /// The client is who it says, with a secret or key that is good no more, or not here. Nobody has guessed; the reason
+    /// is for the tenant's own eyes.
+    #[error("the client may not have an access token")]
+    Refused(RefusalReason),
     /// The client may not ask for this scope.
     #[error("the scope is not known or not for this client")]
     Scope,
@@ -208,7 +212,7 @@ impl App {
             if self.0.noted_refusals.is_due(client, self.0.clock.uptime()) {
                 self.note_refusal_of(scope, Credential::Client(client), reason);
             }
-            return Err(IssueError::Client);
+            return Err(IssueError::Refused(reason));
         }
         let assertion = match proof {
             ClientProof::Secret { .. } => None,

@@ -62,7 +62,7 @@ impl From<Error> for TokenError {
 impl From<IssueError> for TokenError {
     fn from(error: IssueError) -> Self {
         match error {
-            IssueError::Client => Self::invalid_client(),
+            IssueError::Client | IssueError::Refused(_) => Self::invalid_client(),
             IssueError::Scope => Self::new(StatusCode::BAD_REQUEST, "invalid_scope", "the scope is scim"),
             IssueError::TooManyTries(tries) => {
                 Self::later(StatusCode::TOO_MANY_REQUESTS, "too many failed tries from this address", tries.retry_after)

@@ -194,3 +194,17 @@ on_each_engine! {
         assert!(waits.is_sorted(), "{waits:?}");
     }
 }
+
+on_each_engine! {
+    /// A provider that has not heard of it goes on asking, and others send from the same address.
+    async fn l5_a_client_that_was_revoked_is_no_guesser(house: House) {
+        house.bare_tenant("acme").await;
+        let (dead, alive) = (house.client("acme", None).await, house.client("acme", None).await);
+        house.app.revoke_client("acme", dead.summary.id, None, "test").await.unwrap();
+        let secret = dead.secret.as_ref().unwrap().reveal();
+        for _ in 0..30 {
+            refused(&house.with_secret(HERE, &dead.summary.id.to_string(), secret, &[]).await, 401, "invalid_client");
+        }
+        house.access_token(&alive).await;
+    }
+}
