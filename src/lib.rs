@@ -6,6 +6,7 @@
 //! Arrows only point down this list; a test holds them.
 //!
 //! - [`cli`] is the program: it reads the settings, wires everything and hands over. It decides nothing.
+//! - [`jobs`] is what the daemon does unasked.
 //! - [`http`] is the way in: an accept loop that bounds every connection, a table of routes with the right each one
 //!   needs, extractors that authenticate before they parse, and handlers that read like a table of contents. No SQL.
 //! - [`app`] holds the use cases: load, decide, write, in one transaction. [`app::provisioning`] is what an identity
@@ -13,7 +14,7 @@
 //! - [`storage`] is the database, SQLite or PostgreSQL behind one SQL text. It says what is so, never what should be.
 //! - [`scim`] is SCIM 2.0 and [`domain`] the telephone side: values in, values out. Neither knows the other; no `async`,
 //!   SQL, HTTP, clock or log. So they are fuzzed, and tested by the million.
-//! - [`base`] has what everybody uses: identifiers, the clock, caseless keys, strict JSON, secrets.
+//! - [`base`] has what everybody uses: identifiers, the clock, caseless keys, strict JSON, secrets, signatures, buckets.
 //!
 //! [`config`] and [`telemetry`] are handed in by `cli` as plain values.
 //!
@@ -39,7 +40,9 @@
 //! - **A list knows its length**: triggers count employees in buckets, so that page 900 costs what page 1 costs and
 //!   `totalResults` is exact. See `migrations/`.
 //! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. See
-//!   [`base::secret`].
+//!   [`base::secret`]. Access tokens of OAuth clients too: what is signed instead cannot be taken back at once. See
+//!   [`app::client_authentication`].
+//! - **Limits are counted in the process**, in buckets of eight bytes and tables that forget. See [`app::limits`].
 
 pub mod app;
 pub mod base;
@@ -47,6 +50,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod scim;
 pub mod storage;
 pub mod telemetry;

@@ -1,35 +1,51 @@
 //! Who is calling: a provisioning credential becomes a scope.
 //!
-//! A token is looked up by its keyed hash; no password hash is involved, the token itself has 256 random bits. What the
-//! database said is believed for a second, so that a revoked token is refused everywhere within that time.
+//! A token is looked up by its keyed hash; no password hash is involved, the token itself has 256 random bits. That
+//! holds for the tokens that an identity provider keeps (I1) and for the access tokens that its client asks for (I2)
+//! alike. What the database said is believed for a second, so that a revoked token is refused everywhere within that
+//! time.
+//!
+//! An address that has guessed too often gets no more looks into the database (L5). A token that was good here a while
+//! ago is no guess: identity providers send for many tenants from the same addresses, and one of them with a wrong
+//! token must not keep the others out.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use subtle::ConstantTimeEq as _;
 
 use super::App;
+use super::limits::{TooManyRequests, TooManyTries};
+use crate::base::bucket::Bucket;
 use crate::base::clock::Ts;
-use crate::base::ids::{ConnectionId, TokenId};
-use crate::base::secret::Token;
+use crate::base::ids::{ConnectionId, TenantId};
+use crate::base::recent::Recent;
+use crate::base::secret::{Token, TokenKind};
+use crate::domain::credential::{Credential, RefusalReason};
 use crate::domain::tenant::TenantScope;
+use crate::storage::clients::{self, AccessTokenRow};
 use crate::storage::tokens::{self, CredentialRow};
 use crate::storage::{StorageError, Tx};
 
 /// How long a look-up is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
-/// How often the last use of a token is noted.
+/// How often the last use of a credential is noted, and its last refusal.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
+/// How many credentials are remembered at least, and for how long.
+const REMEMBERED: usize = 16 * 1024;
+const REMEMBERED_FOR: Duration = Duration::from_mins(10);
+/// The scope that opens SCIM (I4).
+pub(super) const SCIM: &str = "scim";
 
 /// An identity provider that has proven who it is.
 #[derive(Debug, Clone)]
 pub struct ProvisioningClient {
     pub(super) scope: TenantScope,
     pub(super) connection: ConnectionId,
-    pub(super) token: TokenId,
+    pub(super) credential: Credential,
+    rate: Arc<Bucket>,
 }
 
 impl ProvisioningClient {
@@ -40,7 +56,8 @@ impl ProvisioningClient {
     }
 }
 
-/// Why a credential was refused. The caller answers all but `Storage` alike; the reason is for the tenant's own eyes.
+/// Why a credential was refused. The caller answers all refusals of a bearer token alike but that of its scope; the
+/// reason is for the tenant's own eyes.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
     /// There is no bearer token.
@@ -58,39 +75,75 @@ pub enum AuthenticationError {
     /// The token is tied to other addresses.
     #[error("the bearer token may not be used from this address")]
     Address,
+    /// The token is good, but opens something else.
+    #[error("the bearer token opens something else")]
+    Scope,
+    /// Its sender has guessed too often.
+    #[error(transparent)]
+    TooManyTries(#[from] TooManyTries),
     /// The database did not answer.
     #[error("the database did not answer")]
     Storage(#[from] StorageError),
 }
 
-/// What the database said about tokens not long ago. Only tokens that exist get in, so strangers cannot fill it.
-#[derive(Default)]
-pub(super) struct Credentials(Mutex<HashMap<[u8; 32], Credential>>);
-
-#[derive(Clone)]
-struct Credential {
-    client: ProvisioningClient,
-    expires_at: Option<Ts>,
-    revoked: bool,
-    allow_from: Arc<[IpNet]>,
-    read_at: Instant,
-    noted: Option<(Instant, IpAddr)>,
+impl From<RefusalReason> for AuthenticationError {
+    fn from(reason: RefusalReason) -> Self {
+        match reason {
+            RefusalReason::Expired => Self::Expired,
+            RefusalReason::Revoked => Self::Revoked,
+            RefusalReason::Address => Self::Address,
+        }
+    }
 }
 
-impl Credential {
-    fn check(&self, now: Ts, peer: IpAddr) -> Result<(), AuthenticationError> {
-        if self.revoked {
-            return Err(AuthenticationError::Revoked);
-        }
-        if self.expires_at.is_some_and(|end| end <= now) {
-            return Err(AuthenticationError::Expired);
-        }
-        let peer = peer.to_canonical();
-        if !self.allow_from.is_empty() && !self.allow_from.iter().any(|net| net.contains(&peer)) {
-            return Err(AuthenticationError::Address);
-        }
-        Ok(())
+/// What the database said about tokens not long ago. Only tokens that exist get in, so strangers cannot fill it.
+pub(super) struct Credentials(Mutex<Recent<[u8; 32], Known>>);
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(REMEMBERED, REMEMBERED_FOR)))
     }
+}
+
+#[derive(Clone)]
+struct Known {
+    client: ProvisioningClient,
+    opens_scim: bool,
+    expires_at: Option<Ts>,
+    /// When an access token ends as it was meant to, which nobody has to be told.
+    lapses_at: Option<Ts>,
+    revoked: bool,
+    allow_from: Arc<[IpNet]>,
+    read_at: Duration,
+    noted: Option<(Duration, IpAddr)>,
+    refused: Option<Duration>,
+}
+
+impl Known {
+    fn check(&self, now: Ts, peer: IpAddr) -> Result<(), RefusalReason> {
+        check(self.revoked, self.expires_at, &self.allow_from, now, peer)
+    }
+}
+
+/// Whether a credential that was taken back, ends by itself, and is for some addresses only is good at `now` from `peer`.
+pub(super) fn check(
+    revoked: bool,
+    expires_at: Option<Ts>,
+    allow_from: &[IpNet],
+    now: Ts,
+    peer: IpAddr,
+) -> Result<(), RefusalReason> {
+    if revoked {
+        return Err(RefusalReason::Revoked);
+    }
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(RefusalReason::Expired);
+    }
+    let peer = peer.to_canonical();
+    if !allow_from.is_empty() && !allow_from.iter().any(|net| net.contains(&peer)) {
+        return Err(RefusalReason::Address);
+    }
+    Ok(())
 }
 
 impl App {
@@ -104,79 +157,190 @@ impl App {
         bearer: Option<&str>,
         peer: IpAddr,
     ) -> Result<ProvisioningClient, AuthenticationError> {
-        let token = Token::parse(bearer.ok_or(AuthenticationError::Missing)?).ok_or(AuthenticationError::Unknown)?;
-        let hash = self.0.hash_key.hash(&token);
-        let credential = match self.0.credentials.fresh(&hash) {
-            Some(credential) => credential,
-            None => self.look_up(hash).await?,
+        let bearer = bearer.ok_or(AuthenticationError::Missing)?;
+        let up = self.0.clock.uptime();
+        let token = Token::parse(bearer).filter(|token| token.kind() != TokenKind::ClientSecret);
+        let Some(token) = token else {
+            // It needs no look-up, but it is a guess like any other.
+            self.0.tries.begin(peer, up)?;
+            return Err(AuthenticationError::Unknown);
         };
-        credential.check(self.0.clock.now(), peer)?;
-        if self.0.credentials.is_to_be_noted(&hash, peer) {
-            self.note_use(&credential.client, peer);
+        let hash = self.0.hash_key.hash(&token);
+        let known = match self.0.credentials.get(&hash) {
+            Some(known) if up.saturating_sub(known.read_at) < BELIEVED => known,
+            Some(_) => self.look_up(token.kind(), hash).await?,
+            None => {
+                self.0.tries.begin(peer, up)?;
+                let found = self.look_up(token.kind(), hash).await;
+                if !matches!(found, Err(AuthenticationError::Unknown)) {
+                    self.0.tries.give_back(peer);
+                }
+                found?
+            }
+        };
+        let now = self.0.clock.now();
+        if let Err(reason) = known.check(now, peer) {
+            if self.0.credentials.refusal_is_to_be_noted(&hash, up) {
+                self.note_refusal_of(known.client.scope, known.client.credential, reason);
+            }
+            return Err(reason.into());
         }
-        Ok(credential.client)
+        if known.lapses_at.is_some_and(|end| end <= now) {
+            return Err(AuthenticationError::Expired);
+        }
+        if !known.opens_scim {
+            return Err(AuthenticationError::Scope);
+        }
+        if self.0.credentials.use_is_to_be_noted(&hash, peer, up) {
+            self.note_use(&known.client, peer);
+        }
+        Ok(known.client)
     }
 
-    async fn look_up(&self, hash: [u8; 32]) -> Result<Credential, AuthenticationError> {
+    /// Counts one request of an identity provider against its tenant's rate (L4).
+    ///
+    /// # Errors
+    ///
+    /// When the tenant asks for more than it may have.
+    pub fn admit(&self, client: &ProvisioningClient) -> Result<(), TooManyRequests> {
+        self.0.rates.admit(&client.rate, self.0.clock.uptime())
+    }
+
+    async fn look_up(&self, kind: TokenKind, hash: [u8; 32]) -> Result<Known, AuthenticationError> {
         // From before the question on: what the database says may be old by the time it is heard.
-        let asked_at = Instant::now();
-        let row = self.0.store.point(async move |tx: &mut Tx<'_>| tokens::find_by_hash(tx, &hash).await).await?;
-        let row = row.filter(|row| bool::from(row.hash.ct_eq(&hash))).ok_or(AuthenticationError::Unknown)?;
-        Ok(self.0.credentials.keep(hash, credential(&row, asked_at)))
+        let asked_at = self.0.clock.uptime();
+        let found = match kind {
+            TokenKind::Provisioning => {
+                let row =
+                    self.0.store.point(async move |tx: &mut Tx<'_>| tokens::find_by_hash(tx, &hash).await).await?;
+                row.filter(|row| bool::from(row.hash.ct_eq(&hash))).map(|row| self.known_token(&row, asked_at))
+            }
+            TokenKind::Access => {
+                let find = async move |tx: &mut Tx<'_>| clients::find_access_token(tx, &hash).await;
+                let row = self.0.store.point(find).await?;
+                row.filter(|row| bool::from(row.hash.ct_eq(&hash))).map(|row| self.known_access_token(&row, asked_at))
+            }
+            TokenKind::ClientSecret => None,
+        };
+        if let Some(known) = found {
+            return Ok(self.0.credentials.keep(hash, known));
+        }
+        self.0.credentials.forget(&hash);
+        Err(AuthenticationError::Unknown)
     }
 
-    /// Notes the use of a token beside the request; when that fails, the next request tries again.
+    fn known_token(&self, row: &CredentialRow, read_at: Duration) -> Known {
+        let client = self.vouched(row.tenant_id, row.connection_id, Credential::Token(row.id));
+        Known {
+            client,
+            opens_scim: row.scope == SCIM,
+            expires_at: row.expires_at,
+            lapses_at: None,
+            revoked: row.revoked_at.is_some(),
+            allow_from: super::tokens::networks(&row.allow_from).into(),
+            read_at,
+            noted: None,
+            refused: None,
+        }
+    }
+
+    fn known_access_token(&self, row: &AccessTokenRow, read_at: Duration) -> Known {
+        let client = self.vouched(row.tenant_id, row.connection_id, Credential::Client(row.client_id));
+        Known {
+            client,
+            opens_scim: row.scope == SCIM,
+            expires_at: row.client_expires_at,
+            lapses_at: Some(row.expires_at),
+            revoked: row.client_revoked_at.is_some() || row.key_revoked_at.is_some(),
+            allow_from: super::tokens::networks(&row.allow_from).into(),
+            read_at,
+            noted: None,
+            refused: None,
+        }
+    }
+
+    fn vouched(&self, tenant: TenantId, connection: ConnectionId, credential: Credential) -> ProvisioningClient {
+        let rate = self.0.rates.bucket(tenant);
+        ProvisioningClient { scope: TenantScope::vouched(tenant), connection, credential, rate }
+    }
+
+    /// Notes the use of a credential beside the request; when that fails, a later request tries again.
     fn note_use(&self, client: &ProvisioningClient, peer: IpAddr) {
         let (store, now) = (self.0.store.clone(), self.0.clock.now());
-        let (scope, token, from) = (client.scope, client.token, peer.to_canonical().to_string());
+        let (scope, credential, from) = (client.scope, client.credential, peer.to_canonical().to_string());
         tokio::spawn(async move {
-            let noted =
-                store.write(async move |tx: &mut Tx<'_>| tokens::note_use(tx, scope, token, now, &from).await).await;
+            let noted = store
+                .write(async move |tx: &mut Tx<'_>| match credential {
+                    Credential::Token(id) => tokens::note_use(tx, scope, id, now, &from).await,
+                    Credential::Client(id) => clients::note_use(tx, scope, id, now, &from).await,
+                })
+                .await;
             if let Err(error) = noted {
-                tracing::warn!(token.id = %token, error = %error, "the use of a token could not be noted");
+                tracing::warn!(credential.id = %credential.uuid(), error = %error, "the use of a credential could not be noted");
+            }
+        });
+    }
+
+    /// Notes beside the request that a credential was refused, for its tenant's eyes (I3).
+    pub(super) fn note_refusal_of(&self, scope: TenantScope, credential: Credential, reason: RefusalReason) {
+        let (store, now) = (self.0.store.clone(), self.0.clock.now());
+        tracing::info!(tenant.id = %scope.tenant(), credential.id = %credential.uuid(), reason = reason.name(), "a credential was refused");
+        tokio::spawn(async move {
+            let noted = store
+                .write(async move |tx: &mut Tx<'_>| match credential {
+                    Credential::Token(id) => tokens::note_refusal(tx, scope, id, now, reason.name()).await,
+                    Credential::Client(id) => clients::note_refusal(tx, scope, id, now, reason.name()).await,
+                })
+                .await;
+            if let Err(error) = noted {
+                tracing::warn!(credential.id = %credential.uuid(), error = %error, "the refusal of a credential could not be noted");
             }
         });
     }
 }
 
-fn credential(row: &CredentialRow, read_at: Instant) -> Credential {
-    Credential {
-        client: ProvisioningClient {
-            scope: TenantScope::vouched(row.tenant_id),
-            connection: row.connection_id,
-            token: row.id,
-        },
-        expires_at: row.expires_at,
-        revoked: row.revoked_at.is_some(),
-        allow_from: super::tokens::networks(&row.allow_from).into(),
-        read_at,
-        noted: None,
-    }
-}
-
 impl Credentials {
-    fn fresh(&self, hash: &[u8; 32]) -> Option<Credential> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(hash).filter(|credential| credential.read_at.elapsed() < BELIEVED).cloned()
+    fn get(&self, hash: &[u8; 32]) -> Option<Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
-    fn keep(&self, hash: [u8; 32], mut credential: Credential) -> Credential {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        credential.noted = known.get(&hash).and_then(|before| before.noted);
-        known.insert(hash, credential.clone());
-        credential
+    fn keep(&self, hash: [u8; 32], mut known: Known) -> Known {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = all.get(&hash) {
+            (known.noted, known.refused) = (before.noted, before.refused);
+        }
+        all.insert(hash, known.clone(), known.read_at);
+        known
     }
 
-    /// Whether a minute has passed since this token was noted, or it comes from elsewhere now; says so once.
-    fn is_to_be_noted(&self, hash: &[u8; 32], peer: IpAddr) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(credential) = known.get_mut(hash) else { return false };
-        let due = match credential.noted {
+    fn forget(&self, hash: &[u8; 32]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
+    /// Whether a minute has passed since this use was noted, or it comes from elsewhere now; says so once.
+    fn use_is_to_be_noted(&self, hash: &[u8; 32], peer: IpAddr, up: Duration) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = all.get_mut(hash) else { return false };
+        let due = match known.noted {
             None => true,
-            Some((at, from)) => at.elapsed() >= NOTED_EVERY || (from != peer && at.elapsed() >= BELIEVED),
+            Some((at, from)) => {
+                let passed = up.saturating_sub(at);
+                passed >= NOTED_EVERY || (from != peer && passed >= BELIEVED)
+            }
         };
         if due {
-            credential.noted = Some((Instant::now(), peer));
+            known.noted = Some((up, peer));
+        }
+        due
+    }
+
+    /// Whether a minute has passed since a refusal was noted; says so once.
+    fn refusal_is_to_be_noted(&self, hash: &[u8; 32], up: Duration) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = all.get_mut(hash) else { return false };
+        let due = known.refused.is_none_or(|at| up.saturating_sub(at) >= NOTED_EVERY);
+        if due {
+            known.refused = Some(up);
         }
         due
     }

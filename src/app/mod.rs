@@ -3,9 +3,13 @@
 //! **Architecture invariant:** no axum types, no SQL, no network calls; the only clock is [`App::now`].
 
 pub mod authentication;
+pub mod client_authentication;
+pub mod clients;
 pub mod employees;
 pub mod events;
+pub mod expiry;
 pub mod keys;
+pub mod limits;
 pub mod provisioning;
 pub mod tenants;
 pub mod tokens;
@@ -27,6 +31,9 @@ struct Inner {
     hash_key: HashKey,
     public_url: String,
     credentials: authentication::Credentials,
+    noted_refusals: client_authentication::NotedRefusals,
+    rates: limits::TenantRates,
+    tries: limits::Tries,
     refusals: provisioning::RefusalGate,
 }
 
@@ -35,12 +42,27 @@ impl App {
     /// e.g. `https://scim.example.com`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, hash_key: HashKey, public_url: String) -> Self {
+        Self::with_limits(store, clock, hash_key, public_url, limits::ScimLimits::default())
+    }
+
+    /// The same with other limits on what a tenant may ask for.
+    #[must_use]
+    pub fn with_limits(
+        store: Store,
+        clock: Clock,
+        hash_key: HashKey,
+        public_url: String,
+        limits: limits::ScimLimits,
+    ) -> Self {
         Self(Arc::new(Inner {
             store,
             clock,
             hash_key,
             public_url,
             credentials: authentication::Credentials::default(),
+            noted_refusals: client_authentication::NotedRefusals::default(),
+            rates: limits::TenantRates::new(limits),
+            tries: limits::Tries::default(),
             refusals: provisioning::RefusalGate::default(),
         }))
     }

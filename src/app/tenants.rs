@@ -131,6 +131,18 @@ impl App {
         })
     }
 
+    /// All tenants with their scopes, for an operator, who may touch every one.
+    pub(super) async fn every_tenant(&self) -> Result<Vec<(Tenant, TenantScope)>, TenantError> {
+        let tenants = self.tenants().await?;
+        Ok(tenants
+            .into_iter()
+            .map(|tenant| {
+                let scope = TenantScope::vouched(tenant.id);
+                (tenant, scope)
+            })
+            .collect())
+    }
+
     /// The scope of a tenant for an operator, who may touch every one.
     pub(super) async fn tenant_by_name(&self, name: &str) -> Result<(Tenant, TenantScope), TenantError> {
         let key = fold(name.trim());

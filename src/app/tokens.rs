@@ -10,7 +10,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, TokenId};
 use crate::base::secret::Token;
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
-use crate::domain::credential::TokenSummary;
+use crate::domain::credential::{TokenState, TokenSummary, end_of_rotated};
 use crate::storage::{self, StorageError, Tx, audit};
 
 /// What to make.
@@ -50,6 +50,9 @@ pub enum TokenError {
     /// No such token in this tenant.
     #[error("there is no token {0} in this tenant")]
     NotFound(String),
+    /// The token is dead already and cannot have a successor.
+    #[error("the token {0} is revoked or has expired")]
+    Dead(TokenId),
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
@@ -101,6 +104,69 @@ impl App {
                 };
                 storage::tokens::insert(tx, scope, &row).await?;
                 audit::insert(tx, scope, &record(id, Action::TokenCreated, operator.clone(), now)).await?;
+                Ok(storage::tokens::list(tx, scope).await?)
+            })
+            .await?;
+        let row = rows.into_iter().find(|row| row.id == id).ok_or(StorageError::NoRow)?;
+        Ok(CreatedToken { summary: summary(row), token })
+    }
+
+    /// Gives a token a successor with the same label, addresses and lifetime; `lifetime` replaces the last. The old one
+    /// ends after `overlap`, or sooner if it would have anyway; at once when that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// `TooMany` while an earlier rotation is under way; see [`TokenError`].
+    pub async fn rotate_token(
+        &self,
+        tenant: &str,
+        old: TokenId,
+        lifetime: Option<Duration>,
+        overlap: Duration,
+        operator: &str,
+    ) -> Result<CreatedToken, TokenError> {
+        let (tenant, scope) = self.tenant_by_name(tenant).await?;
+        let token = Token::generate()?;
+        let now = self.0.clock.now();
+        let hash = self.0.hash_key.hash(&token);
+        let id = TokenId::generate();
+        let operator = operator.to_owned();
+        let rows = self
+            .0
+            .store
+            .write(async move |tx: &mut Tx<'_>| {
+                let rows = storage::tokens::list(tx, scope).await?;
+                let row = rows.iter().find(|row| row.id == old);
+                let row = row.ok_or_else(|| TokenError::NotFound(old.to_string()))?;
+                if TokenState::of(row.revoked_at, row.expires_at, now) != TokenState::Active {
+                    return Err(TokenError::Dead(old));
+                }
+                let connections = storage::tenants::connections(tx, scope).await?;
+                let connection = connections.iter().find(|c| c.name == row.connection).ok_or(StorageError::NoRow)?;
+                let active = storage::tokens::count_active(tx, scope, connection.id, now).await?;
+                if overlap.is_zero() {
+                    storage::tokens::revoke(tx, scope, old, now).await?;
+                } else if active >= MAX_ACTIVE {
+                    return Err(TokenError::TooMany(tenant.name.clone()));
+                } else {
+                    let end = end_of_rotated(row.expires_at, now, overlap);
+                    storage::tokens::end(tx, scope, old, end).await?;
+                }
+                let lifetime = lifetime.or_else(|| row.expires_at.map(|end| row.created_at.until(end)));
+                let successor = storage::tokens::NewTokenRow {
+                    id,
+                    connection: connection.id,
+                    label: row.label.clone(),
+                    hash,
+                    allow_from: row.allow_from.clone(),
+                    created_by: operator.clone(),
+                    created_at: now,
+                    expires_at: lifetime.map(|lifetime| now.after(lifetime)),
+                };
+                storage::tokens::insert(tx, scope, &successor).await?;
+                let actor = || Actor::Operator(operator.clone());
+                audit::insert(tx, scope, &record(old, Action::TokenRotated, actor(), now)).await?;
+                audit::insert(tx, scope, &record(id, Action::TokenCreated, actor(), now)).await?;
                 Ok(storage::tokens::list(tx, scope).await?)
             })
             .await?;
@@ -173,6 +239,8 @@ fn summary(row: storage::tokens::TokenRow) -> TokenSummary {
         revoked_at: row.revoked_at,
         last_used_at: row.last_used_at,
         last_used_from: row.last_used_from,
+        last_refused_at: row.last_refused_at,
+        last_refused_for: row.last_refused_for,
         allow_from: networks(&row.allow_from),
     }
 }

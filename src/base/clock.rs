@@ -1,8 +1,8 @@
 //! Instants in whole microseconds, and the clock that tells them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -63,6 +63,12 @@ impl Ts {
         OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339).ok().map(Self::from_offset)
     }
 
+    /// The time from here to `later`; nothing when that has passed.
+    #[must_use]
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_micros(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+
     /// `later` seconds, minutes, days after this instant.
     #[must_use]
     pub fn after(self, later: Duration) -> Self {
@@ -103,6 +109,17 @@ impl Clock {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Ts::from_micros(i64::try_from(since.as_micros()).unwrap_or(LAST))
             }
+        }
+    }
+
+    /// The time since some moment of this process: it only grows, whatever is done to the machine's clock. For limits
+    /// and caches, which must not stand still for an hour because a clock was put back.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match self {
+            Self::Manual(at) => Duration::from_micros(u64::try_from(at.load(Ordering::SeqCst)).unwrap_or(0)),
+            Self::System => START.elapsed(),
         }
     }
 

@@ -54,8 +54,14 @@ id! {
     ConnectionId,
     /// One person with an account; the `id` of the SCIM User.
     EmployeeId,
-    /// One provisioning credential.
+    /// One provisioning token.
     TokenId,
+    /// One OAuth client of an identity provider; the `client_id` on the wire.
+    ClientId,
+    /// One secret or public key of a client.
+    ClientKeyId,
+    /// One access token of a client.
+    AccessTokenId,
     /// One request of an identity provider, as kept for the administrator.
     EventId,
     /// One audit record.

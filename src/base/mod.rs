@@ -1,10 +1,15 @@
-//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, strict JSON, secrets.
+//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, strict JSON, secrets, signatures,
+//! and two small tables for limits.
 //!
 //! **Architecture invariant:** no I/O here (the system clock and the random source are the two exceptions,
 //! each behind a type), no knowledge of SCIM, telephony, SQL or HTTP.
 
+pub mod address;
+pub mod bucket;
 pub mod caseless;
 pub mod clock;
 pub mod ids;
 pub mod json;
+pub mod jws;
+pub mod recent;
 pub mod secret;

@@ -1,4 +1,4 @@
-//! Secrets that cannot be printed, and the provisioning token (I1, R1).
+//! Secrets that cannot be printed, and the tokens that open doors (I1, I2, R1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,49 +7,92 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Every provisioning token begins so: secret scanners know it by that.
-pub const TOKEN_PREFIX: &str = "dgs_";
+/// What a token opens; told by its first four letters, by which secret scanners know it too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// `dgs_`: SCIM, until it is revoked (I1).
+    Provisioning,
+    /// `dga_`: SCIM, for as long as the client that asked for it may have it (I2).
+    Access,
+    /// `dgc_`: no door by itself; a client asks for access tokens with it (I2).
+    ClientSecret,
+}
+
+impl TokenKind {
+    const ALL: [Self; 3] = [Self::Provisioning, Self::Access, Self::ClientSecret];
+
+    /// What every token of the kind begins with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Provisioning => "dgs_",
+            Self::Access => "dga_",
+            Self::ClientSecret => "dgc_",
+        }
+    }
+}
+
 const TOKEN_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
 
-/// A provisioning token in clear: `dgs_`, then 256 random bits and a checksum in URL-safe base 64.
+/// A token in clear: its kind, then 256 random bits and a checksum in URL-safe base 64.
 ///
 /// It exists twice: when it is made and shown, and while a request carries it. It has no `Display`, and its `Debug`
 /// says nothing.
 #[derive(Debug)]
-pub struct Token(SecretString);
+pub struct Token {
+    kind: TokenKind,
+    text: SecretString,
+}
 
 impl Token {
-    /// Makes a token from the system's random source.
+    /// Makes a provisioning token from the system's random source.
     ///
     /// # Errors
     ///
     /// When the system has no randomness to give.
     pub fn generate() -> Result<Self, getrandom::Error> {
+        Self::generate_kind(TokenKind::Provisioning)
+    }
+
+    /// Makes a token of any kind from the system's random source.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no randomness to give.
+    pub fn generate_kind(kind: TokenKind) -> Result<Self, getrandom::Error> {
         let mut random = Zeroizing::new([0u8; TOKEN_BYTES]);
         getrandom::fill(random.as_mut())?;
         let mut body = Zeroizing::new([0u8; TOKEN_BYTES + CHECKSUM_BYTES]);
         let (secret, checksum) = body.split_at_mut(TOKEN_BYTES);
         secret.copy_from_slice(random.as_ref());
         checksum.copy_from_slice(&crc32fast::hash(random.as_ref()).to_be_bytes());
-        Ok(Self(format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(body.as_ref())).into()))
+        let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(body.as_ref()));
+        Ok(Self { kind, text: text.into() })
     }
 
     /// Reads a token that somebody sent. `None` for anything that this daemon cannot have made: wrong prefix, length
     /// or checksum; such a credential needs no look-up.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let encoded = text.strip_prefix(TOKEN_PREFIX)?;
+        let by_prefix = |kind: TokenKind| Some((kind, text.strip_prefix(kind.prefix())?));
+        let (kind, encoded) = TokenKind::ALL.into_iter().find_map(by_prefix)?;
         let mut body = Zeroizing::new([0u8; TOKEN_BYTES + CHECKSUM_BYTES]);
         let length = URL_SAFE_NO_PAD.decode_slice(encoded, body.as_mut()).ok()?;
         let (random, checksum) = body.get(..length)?.split_at_checked(TOKEN_BYTES)?;
-        (crc32fast::hash(random).to_be_bytes() == *checksum).then(|| Self(text.to_owned().into()))
+        (crc32fast::hash(random).to_be_bytes() == *checksum).then(|| Self { kind, text: text.to_owned().into() })
+    }
+
+    /// What it opens.
+    #[must_use]
+    pub const fn kind(&self) -> TokenKind {
+        self.kind
     }
 
     /// Hands out the clear text: to show it once, never to keep it.
     #[must_use]
     pub fn reveal(&self) -> &str {
-        self.0.expose_secret()
+        self.text.expose_secret()
     }
 }
 
@@ -80,19 +123,32 @@ impl std::fmt::Debug for HashKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashKey, TOKEN_PREFIX, Token};
+    use super::{HashKey, Token, TokenKind};
 
     #[test]
     fn i1_a_token_carries_256_bits_and_a_checksum_that_catches_a_typing_error() {
         let token = Token::generate().unwrap();
         let text = token.reveal().to_owned();
-        assert!(text.starts_with(TOKEN_PREFIX));
-        assert_eq!(text.len(), TOKEN_PREFIX.len() + 48);
+        assert!(text.starts_with("dgs_"));
+        assert_eq!(text.len(), "dgs_".len() + 48);
         assert!(Token::parse(&text).is_some());
         let last = if text.ends_with('A') { "B" } else { "A" };
         assert!(Token::parse(&format!("{}{last}", &text[..text.len() - 1])).is_none());
         for wrong in ["", "dgs_", "Bearer x", "dgs_AAAA", &text[1..], &format!("{text}A"), &format!("{text}AAAA")] {
             assert!(Token::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn i2_the_kinds_of_tokens_cannot_be_taken_for_one_another() {
+        let key = HashKey::new([1; 32]);
+        for kind in TokenKind::ALL {
+            let token = Token::generate_kind(kind).unwrap();
+            assert_eq!(Token::parse(token.reveal()).unwrap().kind(), kind);
+            for other in TokenKind::ALL.into_iter().filter(|other| *other != kind) {
+                let disguised = Token::parse(&token.reveal().replacen(kind.prefix(), other.prefix(), 1)).unwrap();
+                assert_ne!(key.hash(&disguised), key.hash(&token));
+            }
         }
     }
 

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::exit_codes;
 use super::failure::{Exit, Failure, with_causes};
-use super::output::{count, print, print_json};
+use super::output::{count, instant, print, print_json};
 use super::settings::DaemonSettings;
 use super::wiring::{self, Access};
+use crate::app::App;
+use crate::app::expiry::ExpiringCredential;
 use crate::base::clock::{Clock, Ts};
 use crate::config::{self, Loaded};
 use crate::storage::DatabaseUrl;
@@ -233,9 +235,36 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
             None
         }
     };
+    checks.extend(credentials(&app).await);
     app.close().await;
     checks.push(clock(now, newest));
     checks
+}
+
+/// What ends soon, by tenant and label: provisioning stops with it (I3).
+async fn credentials(app: &App) -> Vec<Check> {
+    const WHAT: &str = "credentials";
+    let expiring = match app.expiring_credentials().await {
+        Ok(expiring) => expiring,
+        Err(error) => {
+            return vec![Check::bad(WHAT, with_causes(&error), "Try again; if it stays so, restore a backup.")];
+        }
+    };
+    if expiring.is_empty() {
+        return vec![Check::good(WHAT, "none ends within 30 days")];
+    }
+    let told = |credential: &ExpiringCredential| {
+        let ExpiringCredential { tenant, kind, id, label, expires_at, .. } = credential;
+        Check::doubt(
+            WHAT,
+            format!("the {kind} {id} ({label}) of {tenant} ends on {}", instant(*expires_at)),
+            match *kind {
+                "token" => format!("Give it a successor: deskgate token rotate --tenant {tenant:?} {id}"),
+                _ => format!("Make its successor: deskgate client create --tenant {tenant:?}"),
+            },
+        )
+    };
+    expiring.iter().map(told).collect()
 }
 
 /// `newest` is an instant that has certainly passed.

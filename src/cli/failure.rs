@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use crate::app::clients::ClientError;
 use crate::app::tenants::TenantError;
 use crate::app::tokens::TokenError;
 use crate::config::ConfigErrors;
@@ -17,7 +18,7 @@ pub enum Exit {
     Failed = 1,
     /// Flags, variables or the TOML file are wrong (clap uses the same number).
     Usage = 2,
-    /// There is no such tenant, token, employee.
+    /// There is no such tenant, token, client, employee.
     NotFound = 3,
     /// Somebody has it already.
     Conflict = 4,
@@ -156,8 +157,32 @@ impl From<TokenError> for Failure {
                 .advise("Revoke the one that is not in use: deskgate token revoke --tenant NAME ID"),
             TokenError::NotFound(_) => Self::new(Exit::NotFound, error.to_string())
                 .advise("See which there are: deskgate token list --tenant NAME"),
+            TokenError::Dead(_) => Self::new(Exit::Conflict, error.to_string())
+                .advise("Make a new one: deskgate token create --tenant NAME"),
             TokenError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
             TokenError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Tenant(error) => error.into(),
+            ClientError::Invalid(what) => Self::new(Exit::Usage, what),
+            ClientError::NoConnection(_) => {
+                Self::new(Exit::NotFound, error.to_string()).advise("See which there are: deskgate tenant show NAME")
+            }
+            ClientError::TooMany(_) => Self::new(Exit::Conflict, error.to_string()).advise(
+                "Revoke the one that is not in use (deskgate client revoke --tenant NAME ID --key ID), or let all of \
+                 them end at once (deskgate client rotate --tenant NAME ID --overlap 0s)",
+            ),
+            ClientError::Dead(_) => Self::new(Exit::Conflict, error.to_string())
+                .advise("Make a new one: deskgate client create --tenant NAME"),
+            ClientError::NotFound(_) | ClientError::NoKey(_) => Self::new(Exit::NotFound, error.to_string())
+                .advise("See which there are: deskgate client list --tenant NAME"),
+            ClientError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
+            ClientError::Storage(error) => error.into(),
         }
     }
 }

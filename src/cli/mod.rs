@@ -4,6 +4,8 @@
 //! `--json` standard output is exactly one JSON document; the exit code says what kind of failure it was ([`Exit`]).
 
 mod check_config;
+mod client;
+mod credential;
 pub mod demo;
 mod doctor;
 mod employees;
@@ -32,8 +34,8 @@ macro_rules! exit_codes {
          0  done\n  \
          1  it failed\n  \
          2  wrong usage or settings\n  \
-         3  the tenant, token or employee does not exist\n  \
-         4  conflict: the name is taken, or two tokens are active already\n  \
+         3  the tenant, token, client or employee does not exist\n  \
+         4  conflict: the name is taken, or two tokens, secrets or keys are active already\n  \
          5  the database cannot be reached, has not been migrated, or belongs to a newer release"
     };
 }
@@ -71,9 +73,12 @@ enum Command {
     /// Make and show tenants
     #[command(subcommand)]
     Tenant(tenant::Command),
-    /// Make, show and revoke the tokens of identity providers
+    /// Make, show, rotate and revoke the tokens of identity providers
     #[command(subcommand)]
     Token(token::Command),
+    /// Make, show, rotate and revoke the OAuth clients of identity providers
+    #[command(subcommand)]
+    Client(client::Command),
     Events(events::Args),
     Employees(employees::Args),
 }
@@ -103,6 +108,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args).await,
         Command::Tenant(command) => tenant::run(command).await,
         Command::Token(command) => token::run(command).await,
+        Command::Client(command) => client::run(command).await,
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
     }

@@ -8,6 +8,7 @@ use super::settings::DaemonSettings;
 use super::wiring::{self, Access};
 use super::{exit_codes, signals};
 use crate::config::server::Server;
+use crate::jobs;
 use crate::storage::Store;
 
 /// Take requests of identity providers until SIGTERM or SIGINT
@@ -64,7 +65,11 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             notify(&[sd_notify::NotifyState::Stopping]);
         }
     });
+    let expiries = tokio::spawn(jobs::expiries::run(app.clone(), shutdown.clone()));
     wiring::serve_http(listener, app.clone(), config, shutdown).await;
+    if let Err(error) = expiries.await {
+        tracing::error!(%error, "the daily look at credentials panicked");
+    }
     app.close().await;
     tracing::info!("ended");
     Ok(())

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::json;
 
+use super::credential::{framed, lifetime, network, overlap, refusal, state_shown, used};
 use super::exit_codes;
 use super::failure::Failure;
 use super::operator::login_name;
@@ -15,13 +16,14 @@ use super::wiring;
 use crate::app::tokens::{CreatedToken, NewToken};
 use crate::base::clock::{Clock, Ts};
 use crate::base::ids::TokenId;
-use crate::domain::credential::{TokenState, TokenSummary};
+use crate::domain::credential::{TokenState, TokenSummary, announcement_due};
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = exit_codes!())]
 pub(super) enum Command {
     Create(Create),
     List(List),
+    Rotate(Rotate),
     Revoke(Revoke),
 }
 
@@ -29,8 +31,8 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Make a token for a tenant's identity provider and show it, this once: only its keyed hash is \
-                  kept.\n\nTwo tokens may be active at a time, so that one can be replaced without a gap: make the \
-                  new one, enter it at the identity provider, revoke the old one.",
+                  kept.\n\nTwo tokens may be active at a time, so that one can be replaced without a gap: see \
+                  `deskgate token rotate`.",
     after_help = concat!(
         "Examples:\n  \
          deskgate token create --tenant Contoso --label \"Entra, spring\" --expires 365d\n  \
@@ -87,6 +89,38 @@ pub(super) struct List {
     settings: DatabaseSettings,
 }
 
+/// Give a token a successor and show that, this once; the old one ends a day later
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Give a token a successor with the same label, addresses and lifetime, and show it, this once. The old \
+                  one goes on for a day, so that there is no gap: enter the new one at the identity provider. Whoever \
+                  is done sooner revokes the old one.",
+    after_help = concat!(
+        "Examples:\n  \
+         deskgate token rotate --tenant Contoso 0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11\n  \
+         deskgate token rotate --tenant Contoso 0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11 --overlap 0s   # it leaked\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct Rotate {
+    /// The old token's id, as `deskgate token list` shows it
+    #[arg(value_parser = token_id)]
+    id: TokenId,
+    /// The tenant, by name or customer number
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// How long the new one lives; without this flag: as long as the old one was to
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    expires: Option<Duration>,
+    /// How long the old one goes on, at most 24h; 0s: not at all
+    #[arg(long, value_name = "DURATION", value_parser = overlap, default_value = "24h")]
+    overlap: Duration,
+    #[arg(long, help = r#"Print one JSON document: {"token", "id", "label", "scope", "expires_at", …}"#)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
 /// Take a token back, at once
 #[derive(Debug, clap::Args)]
 #[command(
@@ -115,6 +149,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(args) => create(args).await,
         Command::List(args) => list(args).await,
+        Command::Rotate(args) => rotate(args).await,
         Command::Revoke(args) => revoke(args).await,
     }
 }
@@ -126,9 +161,30 @@ async fn create(args: Create) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let (made, base) = (app.create_token(&args.tenant, new).await, app.scim_base());
     app.close().await;
-    let CreatedToken { summary, token } = made?;
-    if args.json {
-        return print_json(&Shown { token: Some(token.reveal()), state: None, summary: &summary });
+    show(&made?, &base, args.json)
+}
+
+async fn rotate(args: Rotate) -> Result<(), Failure> {
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let made = app.rotate_token(&args.tenant, args.id, args.expires, args.overlap, &login_name()).await;
+    let base = app.scim_base();
+    app.close().await;
+    show(&made?, &base, args.json)?;
+    if !args.json {
+        note(&match args.overlap {
+            Duration::ZERO => format!("The old one, {}, is revoked.", args.id),
+            overlap => {
+                format!("The old one, {}, ends in {} at the latest.", args.id, humantime::format_duration(overlap))
+            }
+        });
+    }
+    Ok(())
+}
+
+fn show(made: &CreatedToken, base: &str, json: bool) -> Result<(), Failure> {
+    let CreatedToken { summary, token } = made;
+    if json {
+        return print_json(&Shown { token: Some(token.reveal()), state: None, expiry_announced: None, summary });
     }
     print(&framed(token.reveal()))?;
     note("Keep it now: it is not shown again. Enter it at the identity provider as secret token,");
@@ -152,7 +208,11 @@ async fn list(args: List) -> Result<(), Failure> {
         note("The tenant has no tokens. Make one: deskgate token create --tenant NAME");
         return Ok(());
     }
-    print(&sheet(&tokens, now).text())
+    print(&sheet(&tokens, now).text())?;
+    let name = |token: &TokenSummary| format!("the token {} ({})", token.id, token.label);
+    let told = |token| refusal(&name(token), token.last_refused_at, token.last_refused_for.as_deref());
+    tokens.iter().filter_map(told).for_each(|line| note(&line));
+    Ok(())
 }
 
 async fn revoke(args: Revoke) -> Result<(), Failure> {
@@ -173,50 +233,29 @@ struct Shown<'a> {
     token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<TokenState>,
+    /// I3: so many days are left at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_announced: Option<u8>,
     #[serde(flatten)]
     summary: &'a TokenSummary,
 }
 
 impl<'a> Shown<'a> {
     fn listed(summary: &'a TokenSummary, now: Ts) -> Self {
-        Self { token: None, state: Some(summary.state(now)), summary }
+        let state = summary.state(now);
+        let expiry_announced = announcement_due(summary.expires_at, now).filter(|_| state == TokenState::Active);
+        Self { token: None, state: Some(state), expiry_announced, summary }
     }
 }
 
 fn sheet(tokens: &[TokenSummary], now: Ts) -> Sheet {
     let mut sheet = Sheet::new(["Id", "Label", "State", "Last used"], &[0, 2]);
     for token in tokens {
-        let state = match (token.state(now), token.expires_at) {
-            (TokenState::Active, Some(end)) => format!("active until {}", end.to_offset().date()),
-            (TokenState::Active, None) => "active".to_owned(),
-            (TokenState::Expired, _) => "expired".to_owned(),
-            (TokenState::Revoked, _) => "revoked".to_owned(),
-        };
-        let used = token.last_used_at.map(|at| match &token.last_used_from {
-            Some(address) => format!("{} from {address}", instant(at)),
-            None => instant(at),
-        });
+        let state = state_shown(token.state(now), token.expires_at, now);
+        let used = used(token.last_used_at, token.last_used_from.as_deref());
         sheet.row([token.id.to_string(), token.label.clone(), state, or_dash(used.as_deref())]);
     }
     sheet
-}
-
-fn framed(token: &str) -> String {
-    let line = "─".repeat(token.chars().count() + 2);
-    format!("┌{line}┐\n│ {token} │\n└{line}┘\n")
-}
-
-fn lifetime(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(lifetime) if !lifetime.is_zero() => Ok(lifetime),
-        _ => Err("write a duration with its unit, such as 90d or 12h".to_owned()),
-    }
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-        .map_err(|_| "write an address or network, such as 192.0.2.7 or 192.0.2.0/24".to_owned())
 }
 
 fn token_id(text: &str) -> Result<TokenId, String> {
@@ -228,7 +267,7 @@ fn token_id(text: &str) -> Result<TokenId, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shown, framed, lifetime, network, sheet, token_id};
+    use super::{Shown, sheet, token_id};
     use crate::base::clock::Ts;
     use crate::base::ids::TokenId;
     use crate::domain::credential::TokenSummary;
@@ -245,6 +284,8 @@ mod tests {
             revoked_at: None,
             last_used_at: Ts::parse("2026-11-02T10:00:00Z"),
             last_used_from: Some("192.0.2.7".into()),
+            last_refused_at: Ts::parse("2026-11-03T10:00:00Z"),
+            last_refused_for: Some("address".into()),
             allow_from: Vec::new(),
         }
     }
@@ -252,12 +293,19 @@ mod tests {
     #[test]
     fn i1_json_holds_the_token_once_when_it_is_made_and_never_when_it_is_listed() {
         let summary = token();
-        let made = serde_json::to_value(Shown { token: Some("dgs_x"), state: None, summary: &summary }).unwrap();
+        let made = serde_json::to_value(Shown {
+            token: Some("dgs_x"),
+            state: None,
+            expiry_announced: None,
+            summary: &summary,
+        })
+        .unwrap();
         assert_eq!(made["token"], "dgs_x");
         assert_eq!(made["id"], summary.id.to_string());
         assert_eq!(made["scope"], "scim");
         let listed = serde_json::to_value(Shown::listed(&summary, summary.created_at)).unwrap();
         assert_eq!(listed["state"], "active");
+        assert_eq!(listed["expiry_announced"], 30);
         assert!(listed.get("token").is_none());
     }
 
@@ -271,12 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_checked() {
-        assert_eq!(lifetime("90d").unwrap().as_secs(), 90 * 86400);
-        assert!(lifetime("90").is_err() && lifetime("0s").is_err());
-        assert_eq!(network("192.0.2.7").unwrap().to_string(), "192.0.2.7/32");
-        assert!(network("example").is_err());
+    fn r1_a_token_given_as_an_id_is_not_repeated() {
         assert!(!token_id("dgs_secret").unwrap_err().contains("dgs_secret"));
-        assert_eq!(framed("ab").lines().map(|line| line.chars().count()).collect::<Vec<_>>(), [6, 6, 6]);
     }
 }

@@ -5,6 +5,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use crate::app::limits::ScimLimits;
 use crate::app::{App, keys};
 use crate::base::clock::Clock;
 use crate::config::log::{FILTER, Log, LogFormat};
@@ -41,7 +42,8 @@ pub(super) async fn open(config: &Config, access: Access, public_url: String) ->
         Some(key) => key,
         None => keys::from_database(&store, Clock::System.now()).await?,
     };
-    Ok(App::new(store, Clock::System, key, public_url))
+    let limits = ScimLimits { rate: config.limits.scim_rate, burst: config.limits.scim_burst };
+    Ok(App::with_limits(store, Clock::System, key, public_url, limits))
 }
 
 /// Opens the database for a command that ends by itself, with a log that is quiet unless asked for.

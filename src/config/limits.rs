@@ -1,4 +1,4 @@
-//! `[limits]`: how much one caller may ask for (L1).
+//! `[limits]`: how much one caller may ask for (L1, L4).
 
 use std::time::Duration;
 
@@ -39,6 +39,20 @@ pub const CONNECTIONS_PER_ADDRESS: Key = number(
     "max-connections-per-address",
     ["256", "How many of them from one address; trusted proxies are exempt"],
 );
+/// `limits.scim_rate`
+pub const SCIM_RATE: Key = number(
+    "limits.scim_rate",
+    "DESKGATE_LIMITS_SCIM_RATE",
+    "scim-rate",
+    ["25", "How many SCIM requests a second each tenant may send for as long as it likes; 25 at least"],
+);
+/// `limits.scim_burst`
+pub const SCIM_BURST: Key = number(
+    "limits.scim_burst",
+    "DESKGATE_LIMITS_SCIM_BURST",
+    "scim-burst",
+    ["200", "How many SCIM requests each tenant may send at once; 200 at least"],
+);
 /// `limits.header_timeout`
 pub const HEADER_TIMEOUT: Key = period(
     "limits.header_timeout",
@@ -69,8 +83,16 @@ pub const SHUTDOWN_GRACE: Key = period(
 );
 
 /// The section.
-pub const KEYS: &[Key] =
-    &[CONNECTIONS, CONNECTIONS_PER_ADDRESS, HEADER_TIMEOUT, BODY_TIMEOUT, WRITE_TIMEOUT, SHUTDOWN_GRACE];
+pub const KEYS: &[Key] = &[
+    CONNECTIONS,
+    CONNECTIONS_PER_ADDRESS,
+    SCIM_RATE,
+    SCIM_BURST,
+    HEADER_TIMEOUT,
+    BODY_TIMEOUT,
+    WRITE_TIMEOUT,
+    SHUTDOWN_GRACE,
+];
 
 /// How much one caller may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +101,10 @@ pub struct Limits {
     pub connections: usize,
     /// Open connections of one address.
     pub connections_per_address: usize,
+    /// SCIM requests of one tenant in a second, for as long as it likes.
+    pub scim_rate: u32,
+    /// SCIM requests of one tenant at once.
+    pub scim_burst: u32,
     /// From the first byte of a connection to the end of the headers.
     pub header_timeout: Duration,
     /// From the end of the headers to the end of the body.
@@ -100,6 +126,8 @@ impl Limits {
                 whole(1..=1_000_000),
                 ToString::to_string,
             ),
+            scim_rate: reader.read(&SCIM_RATE, 25, whole(25..=1_000_000), ToString::to_string),
+            scim_burst: reader.read(&SCIM_BURST, 200, whole(200..=1_000_000), ToString::to_string),
             header_timeout: reader.read(&HEADER_TIMEOUT, Duration::from_secs(10), seconds(1, 300), show_duration),
             body_timeout: reader.read(&BODY_TIMEOUT, Duration::from_secs(30), seconds(1, 600), show_duration),
             write_timeout: reader.read(&WRITE_TIMEOUT, Duration::from_secs(30), seconds(1, 600), show_duration),

@@ -47,6 +47,7 @@ fn without_any_source_there_are_the_documented_defaults() {
     assert_eq!(server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(server.public_url(server.listen), "http://127.0.0.1:8080");
     assert_eq!((limits.connections, limits.connections_per_address), (4096, 256));
+    assert_eq!((limits.scim_rate, limits.scim_burst), (25, 200));
     assert_eq!(log.filter, log::DEFAULT_FILTER);
     assert_eq!(secrets.key_file, None);
     for setting in &loaded.settings {
@@ -154,6 +155,17 @@ fn values_of_the_wrong_shape_or_out_of_range_are_all_told_at_once() {
          deskgate.toml, line 11: log.filter must be a string\n\
          DESKGATE_DATABASE_CONNECTIONS: database.connections: \"0\" is no whole number from 1 to 1000"
     );
+}
+
+#[test]
+fn l4_what_a_tenant_may_send_can_be_raised_and_not_lowered() {
+    assert_eq!(
+        mistakes("[limits]\nscim_rate = 24\nscim_burst = 199", &[]),
+        "deskgate.toml, line 2: limits.scim_rate: \"24\" is no whole number from 25 to 1000000\n\
+         deskgate.toml, line 3: limits.scim_burst: \"199\" is no whole number from 200 to 1000000"
+    );
+    let limits = loaded("[limits]\nscim_rate = 100\nscim_burst = 2_000", &[]).config.limits;
+    assert_eq!((limits.scim_rate, limits.scim_burst), (100, 2000));
 }
 
 #[test]

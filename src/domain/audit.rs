@@ -2,14 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::credential::Credential;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, EmployeeId, EventId, TenantId, TokenId};
+use crate::base::ids::{AuditId, ClientId, EmployeeId, EventId, TenantId, TokenId};
 
 /// Who changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// An identity provider, by the token it came with.
     Token(TokenId),
+    /// An identity provider, by the client whose access token it came with.
+    Client(ClientId),
     /// The operator at the shell, by login name.
     Operator(String),
 }
@@ -20,6 +23,7 @@ impl Actor {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Token(_) => "token",
+            Self::Client(_) => "client",
             Self::Operator(_) => "operator",
         }
     }
@@ -29,7 +33,17 @@ impl Actor {
     pub fn id(&self) -> String {
         match self {
             Self::Token(id) => id.to_string(),
+            Self::Client(id) => id.to_string(),
             Self::Operator(name) => name.clone(),
+        }
+    }
+}
+
+impl From<Credential> for Actor {
+    fn from(credential: Credential) -> Self {
+        match credential {
+            Credential::Token(id) => Self::Token(id),
+            Credential::Client(id) => Self::Client(id),
         }
     }
 }
@@ -43,6 +57,14 @@ pub enum Action {
     TokenCreated,
     /// A token was taken back.
     TokenRevoked,
+    /// A token got a successor.
+    TokenRotated,
+    /// A client was made.
+    ClientCreated,
+    /// A client got another secret or public key.
+    ClientRotated,
+    /// A client was taken back, or one of its secrets or public keys.
+    ClientRevoked,
     /// An employee came.
     EmployeeCreated,
     /// An employee came back: locked by the IdP before, or deleted with his things still on hold.
@@ -61,6 +83,10 @@ impl Action {
             Self::TenantCreated => "tenant.created",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
+            Self::TokenRotated => "token.rotated",
+            Self::ClientCreated => "client.created",
+            Self::ClientRotated => "client.rotated",
+            Self::ClientRevoked => "client.revoked",
             Self::EmployeeCreated => "employee.created",
             Self::EmployeeRevived => "employee.revived",
             Self::EmployeeChanged => "employee.changed",
@@ -91,7 +117,7 @@ pub struct AuditRecord {
     pub cause: Cause,
     /// What.
     pub action: Action,
-    /// To whom or what: the employee, token or tenant.
+    /// To whom or what: the employee, token, client or tenant.
     pub subject: Subject,
     /// Which attributes.
     pub changes: Map<String, Value>,
@@ -104,6 +130,8 @@ pub enum Subject {
     Employee(EmployeeId),
     /// A provisioning token.
     Token(TokenId),
+    /// An OAuth client.
+    Client(ClientId),
     /// The tenant itself.
     Tenant(TenantId),
 }

@@ -1,7 +1,8 @@
 //! Provisioning events: what an identity provider asked for and what became of it, for the administrator.
 
+use super::credential::Credential;
 use crate::base::clock::Ts;
-use crate::base::ids::{ConnectionId, EmployeeId, EventId, TokenId};
+use crate::base::ids::{ConnectionId, EmployeeId, EventId};
 
 /// One request of an identity provider, redacted: structure and changed attributes, no values.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -63,8 +64,8 @@ pub struct NewEvent {
     pub id: EventId,
     /// The connection it came by.
     pub connection: ConnectionId,
-    /// The token it came with.
-    pub token: TokenId,
+    /// The credential it came with.
+    pub credential: Credential,
     /// When.
     pub at: Ts,
     /// The request id of the answer.

@@ -4,6 +4,7 @@
 //! Functions take values and return values.
 
 pub mod audit;
+pub mod client_assertion;
 pub mod credential;
 pub mod employee;
 pub mod event;

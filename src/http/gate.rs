@@ -73,6 +73,7 @@ async fn admit(right: Right, parts: &mut Parts, state: &HttpState, exchange: &Ex
             let address = client_address::of(parts, &state.options.trusted_proxies);
             let client = state.app.authenticate(bearer::token(&parts.headers), address).await?;
             exchange.belongs_to(client.scope().tenant());
+            state.app.admit(&client)?;
             parts.extensions.insert(client);
             Ok(())
         }

@@ -17,7 +17,9 @@
 mod extract;
 mod gate;
 mod health;
+mod oauth;
 mod observe;
+mod retry;
 mod route_table;
 mod router;
 mod scim;

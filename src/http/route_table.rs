@@ -14,7 +14,7 @@ use super::state::HttpState;
 pub enum Right {
     /// Nothing.
     Public,
-    /// A provisioning token with scope `scim`; it opens its own tenant's connection and nothing else (I4).
+    /// A provisioning token or an access token with scope `scim`; it opens its own tenant's connection and nothing else (I4).
     ScimToken,
 }
 
@@ -111,12 +111,18 @@ mod tests {
     use crate::http::{Right, table};
 
     #[test]
-    fn t3_only_discovery_of_the_service_and_health_are_open_to_everybody() {
+    fn t3_only_discovery_the_token_endpoint_and_health_are_open_to_everybody() {
         let open: Vec<_> = table().into_iter().filter(|route| route.right == Right::Public).collect();
         let open: Vec<_> = open.iter().map(|route| (&route.method, route.path)).collect();
         assert_eq!(
             open,
-            [(&Method::GET, "/scim/v2/ServiceProviderConfig"), (&Method::GET, "/healthz"), (&Method::GET, "/readyz"),]
+            [
+                (&Method::GET, "/scim/v2/ServiceProviderConfig"),
+                (&Method::POST, "/oauth2/token"),
+                (&Method::GET, "/.well-known/oauth-authorization-server"),
+                (&Method::GET, "/healthz"),
+                (&Method::GET, "/readyz"),
+            ]
         );
     }
 

@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
 use super::health;
+use super::oauth::{metadata, token};
 use super::route_table::Right::{Public, ScimToken};
 use super::route_table::{RouteEntry, RouteTable};
 use super::scim::error::ScimError;
@@ -35,6 +36,9 @@ fn routes() -> RouteTable {
         .get("/scim/v2/ResourceTypes/{id}", ScimToken, discovery::resource_type)
         .get("/scim/v2/Schemas", ScimToken, discovery::schemas)
         .get("/scim/v2/Schemas/{id}", ScimToken, discovery::schema)
+        // His client, which gets an access token for its secret or signature: RFC 6749, section 3.2; RFC 8414.
+        .post("/oauth2/token", Public, token::issue)
+        .get("/.well-known/oauth-authorization-server", Public, metadata::show)
         // Whoever keeps the daemon running.
         .get("/healthz", Public, health::healthz)
         .get("/readyz", Public, health::readyz)

@@ -59,13 +59,23 @@ pub fn service_provider_config(base: &str, documentation: Option<&str>) -> Value
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
-        "authenticationSchemes": [{
-            "type": "oauthbearertoken",
-            "name": "Bearer token",
-            "description": "A token made by the operator, sent in the Authorization header.",
-            "specUri": "https://www.rfc-editor.org/info/rfc6750",
-            "primary": true,
-        }],
+        "authenticationSchemes": [
+            {
+                "type": "oauthbearertoken",
+                "name": "Bearer token",
+                "description": "A token made by the operator, sent in the Authorization header.",
+                "specUri": "https://www.rfc-editor.org/info/rfc6750",
+                "primary": true,
+            },
+            {
+                "type": "oauth2",
+                "name": "OAuth 2 client credentials",
+                "description": "An access token that a client gets for its secret or its signature; where, says \
+                                /.well-known/oauth-authorization-server.",
+                "specUri": "https://www.rfc-editor.org/info/rfc6749",
+                "primary": false,
+            },
+        ],
         "meta": {"resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig")},
     });
     if let (Some(documentation), Some(config)) = (documentation, config.as_object_mut()) {
@@ -210,6 +220,13 @@ mod tests {
               "primary": true,
               "specUri": "https://www.rfc-editor.org/info/rfc6750",
               "type": "oauthbearertoken"
+            },
+            {
+              "description": "An access token that a client gets for its secret or its signature; where, says /.well-known/oauth-authorization-server.",
+              "name": "OAuth 2 client credentials",
+              "primary": false,
+              "specUri": "https://www.rfc-editor.org/info/rfc6749",
+              "type": "oauth2"
             }
           ],
           "bulk": {

@@ -58,6 +58,7 @@ const fn subject(subject: Subject) -> uuid::Uuid {
     match subject {
         Subject::Employee(id) => id.uuid(),
         Subject::Token(id) => id.uuid(),
+        Subject::Client(id) => id.uuid(),
         Subject::Tenant(id) => id.uuid(),
     }
 }

@@ -17,6 +17,7 @@ mod statement;
 
 pub mod audit;
 pub mod batch;
+pub mod clients;
 pub mod departed;
 mod dynamic;
 pub mod employee_list;

@@ -19,6 +19,8 @@ row! {
         pub id: TokenId,
         /// The hash, for a comparison in constant time.
         pub hash: Vec<u8>,
+        /// What it may do.
+        pub scope: String,
         /// When it dies by itself.
         pub expires_at: Option<Ts>,
         /// When it was taken back.
@@ -28,7 +30,7 @@ row! {
     }
 }
 
-/// The one query without a scope: the credential is what names the tenant (T1).
+/// A query without a scope: the credential is what names the tenant (T1).
 ///
 /// # Errors
 ///
@@ -37,7 +39,7 @@ pub async fn find_by_hash(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<Credent
     fetch!(
         opt CredentialRow,
         tx,
-        "SELECT tenant_id, connection_id, id, hash, expires_at, revoked_at, allow_from FROM tokens WHERE hash = $1",
+        "SELECT tenant_id, connection_id, id, hash, scope, expires_at, revoked_at, allow_from FROM tokens WHERE hash = $1",
         hash
     )
 }
@@ -66,6 +68,10 @@ row! {
         pub last_used_at: Option<Ts>,
         /// From where it was used last.
         pub last_used_from: Option<String>,
+        /// When it was refused last although it is known.
+        pub last_refused_at: Option<Ts>,
+        /// Why.
+        pub last_refused_for: Option<String>,
         /// From where it may be used: networks separated by blanks.
         pub allow_from: String,
     }
@@ -81,7 +87,7 @@ pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<TokenRow>> 
         all TokenRow,
         tx,
         "SELECT t.id, t.label, c.name AS connection, t.scope, t.created_by, t.created_at, t.expires_at, t.revoked_at,
-                t.last_used_at, t.last_used_from, t.allow_from
+                t.last_used_at, t.last_used_from, t.last_refused_at, t.last_refused_for, t.allow_from
          FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
          WHERE t.tenant_id = $1 ORDER BY t.id DESC",
         scope.tenant()
@@ -164,6 +170,40 @@ pub async fn revoke(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, at: Ts) ->
         at
     )?;
     Ok(touched == 1)
+}
+
+/// Says when a token that can still be used will end; `false` when there is none.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn end(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, end: Ts) -> Result<bool> {
+    let touched = exec!(
+        tx,
+        "UPDATE tokens SET expires_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+        scope.tenant(),
+        id,
+        end
+    )?;
+    Ok(touched == 1)
+}
+
+/// Notes when and why a token was refused last.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn note_refusal(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, at: Ts, why: &str) -> Result<()> {
+    exec!(
+        tx,
+        "UPDATE tokens SET last_refused_at = $3, last_refused_for = $4
+         WHERE tenant_id = $1 AND id = $2 AND (last_refused_at IS NULL OR last_refused_at < $3)",
+        scope.tenant(),
+        id,
+        at,
+        why
+    )?;
+    Ok(())
 }
 
 /// Notes when and from where a token was used last.

@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, ConnectionId, EmployeeId, EventId, TenantId, TokenId};
+use crate::base::ids::{
+    AccessTokenId, AuditId, ClientId, ClientKeyId, ConnectionId, EmployeeId, EventId, TenantId, TokenId,
+};
 
 type ArgumentBuffer = <Postgres as sqlx::Database>::ArgumentBuffer;
 
@@ -80,7 +82,7 @@ macro_rules! uuid_on_the_wire {
         }
     )+ };
 }
-uuid_on_the_wire!(TenantId, ConnectionId, EmployeeId, TokenId, EventId, AuditId);
+uuid_on_the_wire!(TenantId, ConnectionId, EmployeeId, TokenId, ClientId, ClientKeyId, AccessTokenId, EventId, AuditId);
 
 /// An owned argument, for statements that are put together at run time or carried to another thread.
 #[derive(Debug, Clone)]

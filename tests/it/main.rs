@@ -9,6 +9,7 @@
     reason = "a test says what it expects by failing, prints the seed it ran with, and is nobody's interface"
 )]
 
+mod access;
 mod architecture;
 mod bad_input;
 mod cli;

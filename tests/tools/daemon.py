@@ -48,6 +48,9 @@ class Daemon:
             "DESKGATE_DATABASE": database,
             "DESKGATE_LISTEN": f"127.0.0.1:{port}",
             "DESKGATE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            # The testers send as fast as they can.
+            "DESKGATE_LIMITS_SCIM_RATE": "1000000",
+            "DESKGATE_LIMITS_SCIM_BURST": "1000000",
         }
         self._run("migrate")
         self._run("tenant", "create", "testers", "--customer-number", "1001", "--json")

@@ -40,7 +40,7 @@ impl Trace<'_> {
         let event = NewEvent {
             id: EventId::generate(),
             connection: self.client.connection,
-            token: self.client.token,
+            credential: self.client.credential,
             at: self.at,
             request_id: self.context.request_id.clone(),
             operation: self.operation,
@@ -53,7 +53,7 @@ impl Trace<'_> {
         let record = AuditRecord {
             id: AuditId::generate(),
             at: self.at,
-            actor: Actor::Token(self.client.token),
+            actor: Actor::from(self.client.credential),
             cause: Cause::Event(event.id),
             action: self.action,
             subject: Subject::Employee(self.employee),
@@ -113,7 +113,7 @@ impl App {
         let event = NewEvent {
             id: EventId::generate(),
             connection: client.connection,
-            token: client.token,
+            credential: client.credential,
             at,
             request_id: context.request_id.clone(),
             operation,

@@ -80,7 +80,7 @@ fn is_json_in_utf8(content_type: &str) -> bool {
 }
 
 /// Reads a body, counting: what `Content-Length` says is believed only where it says too much.
-async fn read(body: Body, max: usize, deadline: Duration) -> Result<Bytes, Error> {
+pub async fn read(body: Body, max: usize, deadline: Duration) -> Result<Bytes, Error> {
     let too_large = || Error::status(413, format!("the body is larger than {max} bytes"));
     if body.size_hint().lower() > u64::try_from(max).unwrap_or(u64::MAX) {
         return Err(too_large());

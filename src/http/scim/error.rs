@@ -12,17 +12,21 @@ use serde_json::json;
 
 use super::resource::MEDIA_TYPE;
 use crate::app::authentication::AuthenticationError;
+use crate::app::limits::{TooManyRequests, TooManyTries};
 use crate::app::provisioning::ProvisioningError;
 use crate::base::json::shortened;
+use crate::http::retry::{AFTER_TROUBLE, retry_after, seconds};
 use crate::scim::error::{Error, ScimType};
 use crate::scim::urn;
 
-/// When to come back after trouble on our side (decision 20).
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// For who sent no token.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"deskgate\"");
 /// For who sent one that is no good; whether it was unknown, expired, revoked or used from elsewhere is not his to know.
 const CHALLENGE_INVALID: HeaderValue = HeaderValue::from_static("Bearer realm=\"deskgate\", error=\"invalid_token\"");
+
+/// For who sent a good one that opens something else (RFC 6750, section 3.1).
+const CHALLENGE_SCOPE: HeaderValue =
+    HeaderValue::from_static("Bearer realm=\"deskgate\", error=\"insufficient_scope\", scope=\"scim\"");
 
 /// A refusal on its way out.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ impl ScimError {
     fn unavailable(error: &dyn StdError) -> Self {
         Self {
             error: Error::status(503, "the service is briefly unavailable; repeat the request unchanged"),
-            header: Some((RETRY_AFTER, RETRY_SECONDS)),
+            header: Some((RETRY_AFTER, retry_after(AFTER_TROUBLE))),
             cause: Some(Cause::of(error)),
         }
     }
@@ -83,7 +87,8 @@ impl ScimError {
 
 impl From<Error> for ScimError {
     fn from(error: Error) -> Self {
-        let header = (error.status == 503).then_some((RETRY_AFTER, RETRY_SECONDS));
+        let later = matches!(error.status, 429 | 503);
+        let header = later.then(|| (RETRY_AFTER, retry_after(AFTER_TROUBLE)));
         Self { error, header, cause: None }
     }
 }
@@ -96,8 +101,37 @@ impl From<AuthenticationError> for ScimError {
             | AuthenticationError::Expired
             | AuthenticationError::Revoked
             | AuthenticationError::Address => Self::unauthorized(CHALLENGE_INVALID),
+            AuthenticationError::Scope => {
+                let error = Error::status(403, "the token is good, but it does not open SCIM");
+                Self::with_header(error, WWW_AUTHENTICATE, CHALLENGE_SCOPE)
+            }
+            AuthenticationError::TooManyTries(tries) => tries.into(),
             AuthenticationError::Storage(source) => Self::unavailable(&source),
         }
+    }
+}
+
+impl From<TooManyTries> for ScimError {
+    fn from(error: TooManyTries) -> Self {
+        let detail = format!(
+            "too many tokens from this address were refused (limit: 20 a minute); the next one is looked at in {} s",
+            seconds(error.retry_after)
+        );
+        Self::with_header(Error::status(429, detail), RETRY_AFTER, retry_after(error.retry_after))
+    }
+}
+
+impl From<TooManyRequests> for ScimError {
+    fn from(error: TooManyRequests) -> Self {
+        let TooManyRequests { limits, retry_after: wait } = error;
+        let detail = format!(
+            "this tenant may send {} requests a second and {} at once (limits.scim_rate, limits.scim_burst); repeat the \
+             request unchanged in {} s",
+            limits.rate,
+            limits.burst,
+            seconds(wait)
+        );
+        Self::with_header(Error::status(429, detail), RETRY_AFTER, retry_after(wait))
     }
 }
 
@@ -160,6 +194,7 @@ mod tests {
     use super::{Cause, ScimError};
     use crate::app::StorageError;
     use crate::app::authentication::AuthenticationError;
+    use crate::app::limits::{ScimLimits, TooManyRequests, TooManyTries};
     use crate::app::provisioning::ProvisioningError;
     use crate::base::ids::EmployeeId;
     use crate::scim::error::Error;
@@ -216,6 +251,30 @@ mod tests {
             assert_eq!(answer.cause, Some(StorageError::Busy.to_string()));
             assert!(!answer.body.to_string().contains("database"));
         }
+    }
+
+    #[tokio::test]
+    async fn l4_too_much_is_429_and_says_when_to_come_back() {
+        let retry_after = std::time::Duration::from_millis(2500);
+        let limits = ScimLimits { rate: 40, burst: 300 };
+        let requests = answer(TooManyRequests { limits, retry_after }, "retry-after").await;
+        let detail = requests.body["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("40 requests a second and 300 at once (limits.scim_rate, limits.scim_burst)"),
+            "{detail}"
+        );
+        let tries = answer(AuthenticationError::from(TooManyTries { retry_after }), "retry-after").await;
+        for answer in [requests, tries, answer(Error::status(429, "x"), "retry-after").await] {
+            assert_eq!(answer.status, 429);
+            assert!(matches!(answer.header.as_deref(), Some("3" | "5")), "{:?}", answer.header);
+        }
+    }
+
+    #[tokio::test]
+    async fn i4_a_token_for_something_else_is_told_what_it_lacks() {
+        let refused = answer(AuthenticationError::Scope, "www-authenticate").await;
+        let challenge = "Bearer realm=\"deskgate\", error=\"insufficient_scope\", scope=\"scim\"";
+        assert_eq!((refused.status, refused.header.as_deref()), (403, Some(challenge)));
     }
 
     #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
 
 use super::Limits;
+use crate::base::address::neighbourhood;
 
 /// The free and the taken places.
 pub struct Seats {
@@ -71,14 +72,6 @@ impl Drop for Seat {
                 connections.remove();
             }
         }
-    }
-}
-
-/// What counts as one address: whoever has an IPv6 address has the whole /64.
-fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 

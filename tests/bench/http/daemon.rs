@@ -88,6 +88,9 @@ fn serve(database: &str) -> (Child, SocketAddr) {
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let process = command(database, &["serve"])
         .env("DESKGATE_LISTEN", address.to_string())
+        // What is measured is the work, not the limit.
+        .env("DESKGATE_LIMITS_SCIM_RATE", "1000000")
+        .env("DESKGATE_LIMITS_SCIM_BURST", "1000000")
         .stderr(Stdio::null())
         .spawn()
         .expect("the daemon can be started");

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
 use deskgate::app::App;
+use deskgate::app::limits::ScimLimits;
 use deskgate::app::tokens::NewToken;
 use deskgate::base::clock::Clock;
 use deskgate::base::secret::HashKey;
@@ -45,7 +46,9 @@ impl World {
         let (router, token) = runtime.block_on(async {
             Store::migrate(&url).await.expect("the schema can be made");
             let store = Store::open(&url, &StoreOptions::default()).await.expect("the database can be opened");
-            let app = App::new(store, Clock::System, HashKey::new([7; 32]), "https://deskgate.example".to_owned());
+            let limits = ScimLimits { rate: 1_000_000, burst: 1_000_000 };
+            let url = "https://deskgate.example".to_owned();
+            let app = App::with_limits(store, Clock::System, HashKey::new([7; 32]), url, limits);
             app.create_tenant("fuzz", "1", "fuzz").await.expect("the first tenant");
             let new = NewToken {
                 label: "fuzz".to_owned(),

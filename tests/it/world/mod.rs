@@ -6,6 +6,7 @@ pub mod door;
 pub mod idp;
 pub mod program;
 pub mod rows;
+pub mod signer;
 pub mod tenancy;
 
 /// Runs one test on a world of each engine. A world is opened by `World::open(engine)`.

@@ -1,15 +1,21 @@
 //! A tenant with an authenticated identity provider, on a database of its own.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use axum::extract::ConnectInfo;
 use deskgate::app::App;
 use deskgate::app::authentication::ProvisioningClient;
-use deskgate::app::tokens::NewToken;
+use deskgate::app::clients::{ClientWithSecret, NewClient};
+use deskgate::app::tokens::{CreatedToken, NewToken};
 use deskgate::base::clock::{Clock, Ts};
+use deskgate::base::jws::PublicKey;
 use deskgate::base::secret::HashKey;
 use deskgate::storage::{DatabaseUrl, Store, StoreOptions};
+use tower::ServiceExt as _;
 
 use super::database::{Database, Engine};
+use super::door::Answer;
 
 /// Where the daemon of these tests says it lives.
 pub const PUBLIC_URL: &str = "https://deskgate.example";
@@ -30,6 +36,66 @@ impl House {
         let clock = Clock::manual(Ts::parse("2026-11-21T08:00:00.000001Z").unwrap());
         let app = App::new(store, clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned());
         Self { app, clock, database }
+    }
+
+    /// Another process on the same database.
+    pub async fn replica(&self) -> App {
+        let url = DatabaseUrl::parse(&self.database.url).unwrap();
+        let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
+        App::new(store, self.clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned())
+    }
+
+    /// A tenant of that name without any credential.
+    pub async fn bare_tenant(&self, name: &str) {
+        self.app.create_tenant(name, &format!("K-{name}"), "test").await.unwrap();
+    }
+
+    /// A token of the tenant in clear, and what is kept of it.
+    pub async fn token(&self, tenant: &str, label: &str, lifetime: Option<Duration>) -> CreatedToken {
+        let new = NewToken { label: label.to_owned(), lifetime, allow_from: Vec::new(), created_by: "test".to_owned() };
+        self.app.create_token(tenant, new).await.unwrap()
+    }
+
+    /// A client of the tenant; without keys it gets a secret.
+    pub async fn client(&self, tenant: &str, public_keys: Option<Vec<PublicKey>>) -> ClientWithSecret {
+        let new = NewClient {
+            label: "test".to_owned(),
+            connection: None,
+            public_keys,
+            token_lifetime: Duration::from_hours(1),
+            lifetime: None,
+            allow_from: Vec::new(),
+            created_by: "test".to_owned(),
+        };
+        self.app.create_client(tenant, new).await.unwrap()
+    }
+
+    /// Sends a request to the router, as one that came from `peer`.
+    pub async fn ask(
+        &self,
+        peer: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<String>,
+    ) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+        let request = request.extension(ConnectInfo(peer)).body(axum::body::Body::from(body.into())).unwrap();
+        let router = deskgate::http::router(self.app.clone(), deskgate::http::HttpOptions::default());
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    /// The same with a bearer token and a SCIM body.
+    pub async fn scim(&self, peer: &str, token: &str, method: &str, path: &str, body: impl Into<String>) -> Answer {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/scim+json")];
+        self.ask(peer, method, path, &headers, body).await
     }
 
     /// A tenant of that name, and its identity provider.

@@ -1,0 +1,5 @@
+//! What the daemon does unasked.
+//!
+//! **Architecture invariant:** no SQL and no decisions here: when something runs, and that its failure is told.
+
+pub mod expiries;
