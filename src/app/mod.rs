@@ -11,6 +11,7 @@ pub mod tenants;
 pub mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use crate::base::clock::Clock;
 use crate::base::secret::HashKey;
@@ -28,6 +29,8 @@ struct Inner {
     public_url: String,
     credentials: authentication::Credentials,
     refusals: provisioning::RefusalGate,
+    /// Counts changes of members, so that now and then somebody adds up what they leave.
+    member_changes: AtomicU32,
 }
 
 impl App {
@@ -42,6 +45,7 @@ impl App {
             public_url,
             credentials: authentication::Credentials::default(),
             refusals: provisioning::RefusalGate::default(),
+            member_changes: AtomicU32::new(0),
         }))
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, EmployeeId, EventId, TenantId, TokenId};
+use crate::base::ids::{AuditId, EmployeeId, EventId, GroupId, TenantId, TokenId};
 
 /// Who changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl Actor {
 pub enum Action {
     /// A tenant was made.
     TenantCreated,
+    /// A setting of a tenant changed.
+    TenantChanged,
     /// A token was made.
     TokenCreated,
     /// A token was taken back.
@@ -51,6 +53,12 @@ pub enum Action {
     EmployeeChanged,
     /// An employee was deleted.
     EmployeeDeleted,
+    /// A group was made.
+    GroupCreated,
+    /// A group's data or members changed.
+    GroupChanged,
+    /// A group was deleted.
+    GroupDeleted,
 }
 
 impl Action {
@@ -59,12 +67,16 @@ impl Action {
     pub const fn name(self) -> &'static str {
         match self {
             Self::TenantCreated => "tenant.created",
+            Self::TenantChanged => "tenant.changed",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
             Self::EmployeeCreated => "employee.created",
             Self::EmployeeRevived => "employee.revived",
             Self::EmployeeChanged => "employee.changed",
             Self::EmployeeDeleted => "employee.deleted",
+            Self::GroupCreated => "group.created",
+            Self::GroupChanged => "group.changed",
+            Self::GroupDeleted => "group.deleted",
         }
     }
 }
@@ -91,7 +103,7 @@ pub struct AuditRecord {
     pub cause: Cause,
     /// What.
     pub action: Action,
-    /// To whom or what: the employee, token or tenant.
+    /// To whom or what: the employee, group, token or tenant.
     pub subject: Subject,
     /// Which attributes.
     pub changes: Map<String, Value>,
@@ -102,6 +114,8 @@ pub struct AuditRecord {
 pub enum Subject {
     /// An employee.
     Employee(EmployeeId),
+    /// A group.
+    Group(GroupId),
     /// A provisioning token.
     Token(TokenId),
     /// The tenant itself.

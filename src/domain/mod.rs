@@ -7,6 +7,7 @@ pub mod audit;
 pub mod credential;
 pub mod employee;
 pub mod event;
+pub mod group;
 pub mod lock;
 pub mod outbox;
 pub mod search;

@@ -29,7 +29,7 @@ macro_rules! migration {
 }
 
 /// All steps, in order.
-pub(super) const MIGRATIONS: &[Migration] = &[migration!(1, "0001", "house")];
+pub(super) const MIGRATIONS: &[Migration] = &[migration!(1, "0001", "house"), migration!(2, "0002", "groups")];
 
 /// The table that remembers them; made before anything else. Plain SQL of both engines.
 pub(super) const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

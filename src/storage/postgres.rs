@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use self::pool::Pool;
 use super::StoreOptions;
-use super::batch::{Batch, Outcome};
+use super::batch::{Batch, Isolation, Outcome};
 use super::dynamic::run_batch;
 use super::error::{Result, StorageError};
 use super::migrate::{self, MIGRATIONS, Migration};
@@ -23,9 +23,11 @@ const ATTEMPTS: u32 = 10;
 /// Serializes the migrations of several daemons that start at once; any constant number does.
 const MIGRATION_LOCK: i64 = 0x6465_736b_6761_7465;
 
-/// Connections that write, serializable, and connections that only read.
+/// Connections that write, serializable or read committed, and connections that only read.
 pub(super) struct Postgres {
     writers: Pool,
+    /// For batches that need no more than read committed; they take the seats of the others.
+    side_by_side: Pool,
     readers: Pool,
     patience: Duration,
 }
@@ -40,18 +42,24 @@ impl Postgres {
             Pool::new(connect, options.connections, options.unit_timeout)
         };
         let writers = pool("serializable", "off");
+        let side_by_side = pool("read committed", "off").sharing_seats_with(&writers);
         let readers = pool("repeatable read", "on");
         // Fail at the start, not with the first request.
         writers.acquire().await?.give_back();
-        Ok(Self { writers, readers, patience: options.unit_timeout })
+        Ok(Self { writers, side_by_side, readers, patience: options.unit_timeout })
     }
 
     pub(super) async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (text, args) = make().into_postgres();
-            let mut connection = self.writers.acquire().await?;
+            let batch = make();
+            let pool = match batch.isolation {
+                Isolation::Serializable => &self.writers,
+                Isolation::ReadCommitted => &self.side_by_side,
+            };
+            let (text, args) = batch.into_postgres();
+            let mut connection = pool.acquire().await?;
             let Ok(result) = tokio::time::timeout(self.patience, run_batch(&mut connection, text, args)).await else {
                 // Nothing has been heard of it; the connection goes with the lease.
                 return Err(StorageError::CommitUnknown(silence()));
@@ -165,6 +173,7 @@ impl Postgres {
 
     pub(super) async fn close(&self) {
         self.writers.close().await;
+        self.side_by_side.close().await;
         self.readers.close().await;
     }
 }
