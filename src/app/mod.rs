@@ -5,6 +5,7 @@
 pub mod authentication;
 pub mod employees;
 pub mod events;
+pub mod groups;
 pub mod keys;
 pub mod provisioning;
 pub mod tenants;

@@ -1,10 +1,9 @@
 //! `deskgate events`: what an identity provider asked for.
 
-use serde_json::json;
-
 use super::exit_codes;
 use super::failure::Failure;
-use super::output::{Sheet, instant, note, print, print_json};
+use super::listing::{self, Words};
+use super::output::{Sheet, instant};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::events::EventQuery;
@@ -60,20 +59,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         };
     let found = app.events(&args.tenant, query).await;
     app.close().await;
-    let events = found?;
-    let next = events.last().filter(|_| events.len() == args.limit as usize).map(|last| last.id);
-    if args.json {
-        return print_json(&json!({ "events": events, "next_before": next }));
-    }
-    if events.is_empty() {
-        note("There are no such events.");
-        return Ok(());
-    }
-    print(&sheet(&events).text())?;
-    if let Some(next) = next {
-        note(&format!("There may be more: --before {next}"));
-    }
-    Ok(())
+    let words = Words { things: "events", next: "next_before", flag: "--before" };
+    listing::show(&found?, args.limit, args.json, &words, |event| event.id, sheet)
 }
 
 fn sheet(events: &[ProvisioningEvent]) -> Sheet {

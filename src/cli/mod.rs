@@ -9,6 +9,8 @@ mod doctor;
 mod employees;
 mod events;
 mod failure;
+mod groups;
+mod listing;
 mod migrate;
 mod operator;
 mod output;
@@ -68,7 +70,7 @@ enum Command {
     Migrate(migrate::Args),
     CheckConfig(check_config::Args),
     Doctor(doctor::Args),
-    /// Make and show tenants
+    /// Make, show and set up tenants
     #[command(subcommand)]
     Tenant(tenant::Command),
     /// Make, show and revoke the tokens of identity providers
@@ -76,6 +78,7 @@ enum Command {
     Token(token::Command),
     Events(events::Args),
     Employees(employees::Args),
+    Groups(groups::Args),
 }
 
 /// The whole program.
@@ -105,6 +108,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Token(command) => token::run(command).await,
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
+        Command::Groups(args) => groups::run(args).await,
     }
 }
 

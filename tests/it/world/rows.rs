@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _
 use super::database::Database;
 
 /// The tables that a request of an identity provider writes.
-pub const WRITTEN: [&str; 7] = [
+pub const WRITTEN: [&str; 12] = [
     "employees",
     "employee_keys",
     "departed_employees",
@@ -13,6 +13,11 @@ pub const WRITTEN: [&str; 7] = [
     "audit_records",
     "outbox",
     "employee_counts",
+    "groups",
+    "group_members",
+    "group_subgroups",
+    "group_closure",
+    "group_changes",
 ];
 
 impl Database {
