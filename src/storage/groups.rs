@@ -178,7 +178,8 @@ pub async fn find_for_change(
     id: GroupId,
     named: &Ids,
 ) -> Result<Option<StandingRow>> {
-    // Scalar subqueries rather than EXISTS, which PostgreSQL may answer by reading the whole group once.
+    // Scalar subqueries by unique keys alone: PostgreSQL might answer EXISTS by reading the whole group, and a condition
+    // on the connection by reading the whole connection.
     fetch!(
         opt StandingRow,
         tx,
@@ -188,12 +189,10 @@ pub async fn find_for_change(
                      COALESCE((SELECT string_agg(CASE
                          WHEN (SELECT 1 FROM group_members m
                                WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.employee_id = n.id) = 1 THEN 'E'
-                         WHEN (SELECT 1 FROM employees e
-                               WHERE e.tenant_id = $1 AND e.id = n.id AND e.connection_id = $3) = 1 THEN 'e'
+                         WHEN (SELECT e.connection_id FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id) = $3 THEN 'e'
                          WHEN (SELECT 1 FROM group_subgroups s
                                WHERE s.tenant_id = $1 AND s.group_id = $2 AND s.subgroup_id = n.id) = 1 THEN 'G'
-                         WHEN (SELECT 1 FROM groups g
-                               WHERE g.tenant_id = $1 AND g.id = n.id AND g.connection_id = $3) = 1 THEN 'g'
+                         WHEN (SELECT g.connection_id FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id) = $3 THEN 'g'
                          ELSE '-' END, '' ORDER BY n.place)
                      FROM unnest(CAST($4 AS uuid[])) WITH ORDINALITY AS n(id, place)), '') AS standing
                  FROM groups r WHERE r.tenant_id = $1 AND r.id = $2 AND r.connection_id = $3",
@@ -202,12 +201,10 @@ pub async fn find_for_change(
                      COALESCE((SELECT group_concat(CASE
                          WHEN (SELECT 1 FROM group_members m
                                WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.employee_id = n.id) = 1 THEN 'E'
-                         WHEN (SELECT 1 FROM employees e
-                               WHERE e.tenant_id = $1 AND e.id = n.id AND e.connection_id = $3) = 1 THEN 'e'
+                         WHEN (SELECT e.connection_id FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id) = $3 THEN 'e'
                          WHEN (SELECT 1 FROM group_subgroups s
                                WHERE s.tenant_id = $1 AND s.group_id = $2 AND s.subgroup_id = n.id) = 1 THEN 'G'
-                         WHEN (SELECT 1 FROM groups g
-                               WHERE g.tenant_id = $1 AND g.id = n.id AND g.connection_id = $3) = 1 THEN 'g'
+                         WHEN (SELECT g.connection_id FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id) = $3 THEN 'g'
                          ELSE '-' END, '' ORDER BY n.place)
                      FROM (SELECT unhex(j.value) AS id, j.key AS place FROM json_each($4) AS j) AS n), '') AS standing
                  FROM groups r WHERE r.tenant_id = $1 AND r.id = $2 AND r.connection_id = $3"
@@ -230,13 +227,13 @@ pub async fn standing(tx: &mut Tx<'_>, scope: TenantScope, connection: Connectio
         tx,
         {
             pg: "SELECT COALESCE(string_agg(CASE
-                     WHEN (SELECT 1 FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id AND e.connection_id = $2) = 1 THEN 'e'
-                     WHEN (SELECT 1 FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id AND g.connection_id = $2) = 1 THEN 'g'
+                     WHEN (SELECT e.connection_id FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id) = $2 THEN 'e'
+                     WHEN (SELECT g.connection_id FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id) = $2 THEN 'g'
                      ELSE '-' END, '' ORDER BY n.place), '') AS standing
                  FROM unnest(CAST($3 AS uuid[])) WITH ORDINALITY AS n(id, place)",
             lite: "SELECT COALESCE(group_concat(CASE
-                     WHEN (SELECT 1 FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id AND e.connection_id = $2) = 1 THEN 'e'
-                     WHEN (SELECT 1 FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id AND g.connection_id = $2) = 1 THEN 'g'
+                     WHEN (SELECT e.connection_id FROM employees e WHERE e.tenant_id = $1 AND e.id = n.id) = $2 THEN 'e'
+                     WHEN (SELECT g.connection_id FROM groups g WHERE g.tenant_id = $1 AND g.id = n.id) = $2 THEN 'g'
                      ELSE '-' END, '' ORDER BY n.place), '') AS standing
                  FROM (SELECT unhex(j.value) AS id, j.key AS place FROM json_each($3) AS j) AS n"
         },

@@ -15,6 +15,7 @@ mod cli;
 mod deployment;
 mod faults;
 mod filters;
+mod groups;
 mod privacy;
 mod provisioning;
 mod published;
