@@ -49,14 +49,13 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
-    let query =
-        EventQuery {
-            employee: args.employee,
-            group: args.group,
-            before: args.before,
-            only_refused: args.refused,
-            limit: args.limit,
-        };
+    let query = EventQuery {
+        employee: args.employee,
+        group: args.group,
+        before: args.before,
+        only_refused: args.refused,
+        limit: args.limit,
+    };
     let found = app.events(&args.tenant, query).await;
     app.close().await;
     let words = Words { things: "events", next: "next_before", flag: "--before" };

@@ -153,8 +153,7 @@ async fn show(args: Show) -> Result<(), Failure> {
 
 async fn set(args: Set) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
-    let set =
-        app.set_group_settings(&args.name, args.group_names, args.group_patch_response, &login_name()).await;
+    let set = app.set_group_settings(&args.name, args.group_names, args.group_patch_response, &login_name()).await;
     app.close().await;
     let settings = set?;
     if args.json { print_json(&settings) } else { print(&describe_groups(settings)) }

@@ -99,7 +99,8 @@ impl Batch {
         let mut args = self.guard.args;
         for (number, step) in self.steps.into_iter().enumerate() {
             let _ = write!(text, ", step{number} AS (");
-            let (condition, conflict) = step.sql.pg.split_at(step.sql.pg.rfind(" ON CONFLICT").unwrap_or(step.sql.pg.len()));
+            let (condition, conflict) =
+                step.sql.pg.split_at(step.sql.pg.rfind(" ON CONFLICT").unwrap_or(step.sql.pg.len()));
             push_renumbered(&mut text, condition, args.len());
             text.push_str(" AND EXISTS (SELECT 1 FROM guard)");
             push_renumbered(&mut text, conflict, args.len());

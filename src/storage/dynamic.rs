@@ -79,7 +79,9 @@ impl Tx<'_> {
         let result = match self.connection() {
             Connection::Postgres(connection) => {
                 let (text, args) = batch.into_postgres();
-                run_batch(connection, text, args).await.map(|hits| if hits == 0 { Outcome::Missed } else { Outcome::Applied })
+                run_batch(connection, text, args)
+                    .await
+                    .map(|hits| if hits == 0 { Outcome::Missed } else { Outcome::Applied })
             }
             Connection::Sqlite(connection) => batch.run_on_sqlite(connection),
         };

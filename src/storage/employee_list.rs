@@ -33,9 +33,7 @@ pub async fn page(
     match (&query.predicate, &query.sorting) {
         (None, None) => page_in_order(store, scope, connection, query, groups).await,
         (Some(predicate), _) if is_unique_lookup(predicate) => {
-            store
-                .point(async move |tx: &mut Tx<'_>| filtered_users(tx, scope, connection, &query, groups).await)
-                .await
+            store.point(async move |tx: &mut Tx<'_>| filtered_users(tx, scope, connection, &query, groups).await).await
         }
         _ => {
             store

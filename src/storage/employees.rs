@@ -323,12 +323,7 @@ pub fn at_version_guard(scope: TenantScope, id: EmployeeId, version: i64) -> Ste
 /// Deletes an employee, and with him his memberships; goes behind what still needs them.
 #[must_use]
 pub fn delete_step(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
-    step!(
-        "DELETE FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3",
-        scope.tenant(),
-        id,
-        version
-    )
+    step!("DELETE FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3", scope.tenant(), id, version)
 }
 
 /// Adds keys under which the employee is found, all of one attribute.

@@ -79,7 +79,12 @@ impl GroupRow {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn find(store: &Store, scope: TenantScope, connection: ConnectionId, id: GroupId) -> Result<Option<GroupRow>> {
+pub async fn find(
+    store: &Store,
+    scope: TenantScope,
+    connection: ConnectionId,
+    id: GroupId,
+) -> Result<Option<GroupRow>> {
     let found = store
         .point(async move |tx: &mut Tx<'_>| {
             fetch!(
@@ -390,11 +395,9 @@ pub fn delete_step(scope: TenantScope, id: GroupId) -> Step {
 pub async fn set_names(tx: &mut Tx<'_>, scope: TenantScope, names: GroupNames) -> Result<()> {
     exec!(tx, "UPDATE tenants SET group_names = $2 WHERE id = $1", scope.tenant(), names.name())?;
     match names {
-        GroupNames::Unique => exec!(
-            tx,
-            "UPDATE groups SET unique_name_key = display_name_key WHERE tenant_id = $1",
-            scope.tenant()
-        )?,
+        GroupNames::Unique => {
+            exec!(tx, "UPDATE groups SET unique_name_key = display_name_key WHERE tenant_id = $1", scope.tenant())?
+        }
         GroupNames::Free => exec!(tx, "UPDATE groups SET unique_name_key = NULL WHERE tenant_id = $1", scope.tenant())?,
     };
     Ok(())

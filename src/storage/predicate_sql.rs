@@ -147,10 +147,9 @@ fn push_text_column(sql: &mut Fragment, column: &TextColumn) {
                     || substr(hex(r.id), 21)))",
             )
         }
-        TextColumn::EntityTag => sql.push_either(
-            "('W/\"' || r.version || '\"') COLLATE \"C\"",
-            "('W/\"' || r.version || '\"')",
-        ),
+        TextColumn::EntityTag => {
+            sql.push_either("('W/\"' || r.version || '\"') COLLATE \"C\"", "('W/\"' || r.version || '\"')")
+        }
         TextColumn::GroupEntityTag => sql.push_either(
             concat!("('W/\"' || ", group_version!(), " || '\"') COLLATE \"C\""),
             concat!("('W/\"' || ", group_version!(), " || '\"')"),
@@ -257,9 +256,7 @@ fn push_sort_value(sql: &mut Fragment, by: &SortBy) {
             sql.push(instant_column(*column));
         }
         SortBy::Locked => {
-            sql.push(
-                "CASE WHEN r.idp_locked_at IS NOT NULL OR r.admin_locked_at IS NOT NULL THEN 1 ELSE 0 END",
-            );
+            sql.push("CASE WHEN r.idp_locked_at IS NOT NULL OR r.admin_locked_at IS NOT NULL THEN 1 ELSE 0 END");
         }
         SortBy::Field(keys, kind) => push_sort_field(sql, keys, *kind, Root::Document),
         SortBy::Primary { list, value, kind } => {
@@ -332,7 +329,9 @@ pub(super) fn is_unique_lookup(predicate: &Predicate) -> bool {
         Predicate::And(left, right) => is_unique_lookup(left) || is_unique_lookup(right),
         // Names of groups are unique, or the tenant has few that are alike.
         Predicate::Id(_)
-        | Predicate::Text(TextColumn::UserNameKey | TextColumn::GroupNameKey, TextTest::Compare(Order::Equal, _)) => true,
+        | Predicate::Text(TextColumn::UserNameKey | TextColumn::GroupNameKey, TextTest::Compare(Order::Equal, _)) => {
+            true
+        }
         _ => false,
     }
 }

@@ -92,7 +92,14 @@ impl Provisioning<'_> {
             let structure = || redact::structure(change.body);
             // An id that is not there names nobody, and stays out of the event.
             let employee = employee.filter(|_| !matches!(error, ProvisioningError::NotFound(_)));
-            self.app.note_refusal(change.client, change.context, change.operation, employee.map(About::Employee), error, structure);
+            self.app.note_refusal(
+                change.client,
+                change.context,
+                change.operation,
+                employee.map(About::Employee),
+                error,
+                structure,
+            );
         }
         result
     }

@@ -35,7 +35,14 @@ impl Provisioning<'_> {
         };
         if let Err(error) = &result {
             let employee = employee.filter(|_| !matches!(error, ProvisioningError::NotFound(_)));
-            self.app.note_refusal(client, context, Operation::Delete, employee.map(About::Employee), error, String::new);
+            self.app.note_refusal(
+                client,
+                context,
+                Operation::Delete,
+                employee.map(About::Employee),
+                error,
+                String::new,
+            );
         }
         result
     }

@@ -50,7 +50,9 @@ pub(super) fn predicate(filter: &Filter<'_>, resource: Resource, base: &str) -> 
             Place::Document => compare(*attribute, *comparison, operand),
         },
         Filter::Element(attribute, inside) => match (Place::of(*attribute, resource), inside.as_ref()) {
-            (Place::Rows(rows), Filter::Compare(sub, comparison, operand)) => rows.compare(*sub, *comparison, operand)?,
+            (Place::Rows(rows), Filter::Compare(sub, comparison, operand)) => {
+                rows.compare(*sub, *comparison, operand)?
+            }
             (Place::Rows(rows), Filter::Present(_)) => rows.present(),
             (Place::Rows(rows), _) => return Err(rows.refuse()),
             _ => element(*attribute, inside),
@@ -83,10 +85,13 @@ impl Rows {
             return Err(self.refuse());
         }
         let id = EmployeeId::parse(text).map(EmployeeId::uuid);
-        Ok(id.map_or(Predicate::Constant(false), match self {
-            Self::Members => Predicate::Member,
-            Self::Groups => Predicate::InGroup,
-        }))
+        Ok(id.map_or(
+            Predicate::Constant(false),
+            match self {
+                Self::Members => Predicate::Member,
+                Self::Groups => Predicate::InGroup,
+            },
+        ))
     }
 
     fn refuse(self) -> Error {

@@ -85,7 +85,8 @@ fn name(text: &str) -> String {
     if DECLARED.contains(text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }
-    let declared = [ResourceType::user(), ResourceType::group()].into_iter().any(|kind| path::parse(text, kind).is_ok());
+    let declared =
+        [ResourceType::user(), ResourceType::group()].into_iter().any(|kind| path::parse(text, kind).is_ok());
     if declared { without_brackets(text) } else { "…".to_owned() }
 }
 

@@ -126,7 +126,9 @@ impl From<ProvisioningError> for ScimError {
             .into(),
             ProvisioningError::VersionMismatch { current } => Error::status(
                 412,
-                format!("If-Match does not name the current version, W/\"{current}\"; get the resource and decide again"),
+                format!(
+                    "If-Match does not name the current version, W/\"{current}\"; get the resource and decide again"
+                ),
             )
             .into(),
             ProvisioningError::TooExpensive => {

@@ -72,7 +72,7 @@ enum What<'s> {
     Exchange(Selector<'s>, Vec<String>),
 }
 
-impl<'s> Wishes<'s> {
+impl Wishes<'_> {
     /// The wish of a body that names all members: a `PUT`, or a `POST`.
     #[must_use]
     pub fn all(members: Vec<String>) -> Self {

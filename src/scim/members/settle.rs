@@ -37,23 +37,23 @@ impl Wishes<'_> {
     ///
     /// `tooMany` when filters and names, each within its bound, are too much together.
     pub fn settle(&self, kind: impl Fn(&str) -> Option<MemberKind>) -> Result<Settled, Error> {
-        let mut named: BTreeMap<String, Fate> = self.named().into_iter().map(|id| (id.to_owned(), Fate::Stay)).collect();
+        let mut named: BTreeMap<String, Fate> =
+            self.named().into_iter().map(|id| (id.to_owned(), Fate::Stay)).collect();
         let (mut other_users_stay, mut other_groups_stay) = (true, true);
         // Longer than every identifier that is named, so it is none of them.
         let nobody = "-".repeat(named.keys().map(String::len).max().unwrap_or(0) + 1);
         let mut effort = Effort::default();
         for wish in &self.0 {
-            let mut all = |ids: &[String], fate| ids.iter().for_each(|id| _ = named.insert(id.clone(), fate));
             match &wish.what {
-                What::Add(ids) => all(ids, Fate::In),
-                What::Remove(ids) => all(ids, Fate::Out),
+                What::Add(ids) => put(&mut named, ids, Fate::In),
+                What::Remove(ids) => put(&mut named, ids, Fate::Out),
                 What::Replace(ids) => {
-                    named.values_mut().for_each(|fate| *fate = Fate::Out);
+                    named = named.into_keys().map(|id| (id, Fate::Out)).collect();
                     (other_users_stay, other_groups_stay) = (false, false);
-                    ids.iter().for_each(|id| _ = named.insert(id.clone(), Fate::In));
+                    put(&mut named, ids, Fate::In);
                 }
                 What::RemoveAll => {
-                    named.values_mut().for_each(|fate| *fate = Fate::Out);
+                    named = named.into_keys().map(|id| (id, Fate::Out)).collect();
                     (other_users_stay, other_groups_stay) = (false, false);
                 }
                 What::Exchange(selector, ids) => {
@@ -72,10 +72,14 @@ impl Wishes<'_> {
                         other_users_stay &= !select::selects(selector, &nobody, MemberKind::User);
                         other_groups_stay &= !select::selects(selector, &nobody, MemberKind::Group);
                     }
-                    ids.iter().for_each(|id| _ = named.insert(id.clone(), Fate::In));
+                    put(&mut named, ids, Fate::In);
                 }
             }
         }
         Ok(Settled { named, other_users_stay, other_groups_stay })
     }
+}
+
+fn put(named: &mut BTreeMap<String, Fate>, ids: &[String], fate: Fate) {
+    named.extend(ids.iter().map(|id| (id.clone(), fate)));
 }

@@ -50,7 +50,10 @@ fn members_come_and_go_in_every_form_that_providers_send() {
     let before = set(&["u1", "u2", "g1"]);
     for (operations, expected) in [
         // Entra, with and without its flag
-        (json!([{"op": "Add", "path": "members", "value": [{"$ref": null, "value": "u3"}]}]), set(&["g1", "u1", "u2", "u3"])),
+        (
+            json!([{"op": "Add", "path": "members", "value": [{"$ref": null, "value": "u3"}]}]),
+            set(&["g1", "u1", "u2", "u3"]),
+        ),
         (json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": "u2"}]}]), set(&["g1", "u1"])),
         (json!([{"op": "remove", "path": "members[value eq \"u2\"]"}]), set(&["g1", "u1"])),
         // Okta
@@ -70,7 +73,10 @@ fn members_come_and_go_in_every_form_that_providers_send() {
         (json!([{"op": "add", "path": "members", "value": []}]), before.clone()),
         (json!([{"op": "replace", "path": "members", "value": []}]), set(&[])),
         (json!([{"op": "replace", "path": "members", "value": null}]), set(&[])),
-        (json!([{"op": "add", "value": {"members": [{"value": "u3", "type": "Group"}]}}]), set(&["g1", "u1", "u2", "u3"])),
+        (
+            json!([{"op": "add", "value": {"members": [{"value": "u3", "type": "Group"}]}}]),
+            set(&["g1", "u1", "u2", "u3"]),
+        ),
         (
             json!([{"op": "add", "value": {"urn:ietf:params:scim:schemas:core:2.0:Group:members": [{"value": "u3"}]}}]),
             set(&["g1", "u1", "u2", "u3"]),
@@ -86,9 +92,15 @@ fn members_come_and_go_in_every_form_that_providers_send() {
         (json!([{"op": "remove", "path": "members[not (value eq \"u1\")]"}]), set(&["u1"])),
         (json!([{"op": "remove", "path": "members[type eq \"User\" and value ne \"u1\"]"}]), set(&["g1", "u1"])),
         (json!([{"op": "remove", "path": "members[value pr]"}]), set(&[])),
-        (json!([{"op": "replace", "path": "members[value eq \"u1\"]", "value": {"value": "u3"}}]), set(&["g1", "u2", "u3"])),
+        (
+            json!([{"op": "replace", "path": "members[value eq \"u1\"]", "value": {"value": "u3"}}]),
+            set(&["g1", "u2", "u3"]),
+        ),
         (json!([{"op": "replace", "path": "members[value eq \"u1\"]", "value": []}]), set(&["g1", "u2"])),
-        (json!([{"op": "add", "path": "members[value eq \"u3\"]", "value": {"display": "c"}}]), set(&["g1", "u1", "u2", "u3"])),
+        (
+            json!([{"op": "add", "path": "members[value eq \"u3\"]", "value": {"display": "c"}}]),
+            set(&["g1", "u1", "u2", "u3"]),
+        ),
     ] {
         let (wishes, others) = wishes(&operations).unwrap_or_else(|error| panic!("{operations}: {error}"));
         assert_eq!((after(&wishes, &before), others), (expected, 0), "{operations}");
@@ -115,7 +127,10 @@ fn what_names_nobody_or_asks_for_more_is_refused() {
         (json!({"op": "remove", "path": "members[value eq \"u1\"].value"}), ScimType::Mutability),
         (json!({"op": "remove", "path": "members[display eq \"x\"]"}), ScimType::InvalidFilter),
         (json!({"op": "remove", "path": "members[value sw \"u\"]"}), ScimType::InvalidFilter),
-        (json!({"op": "replace", "path": "members[type eq \"User\"]", "value": {"display": "x"}}), ScimType::InvalidValue),
+        (
+            json!({"op": "replace", "path": "members[type eq \"User\"]", "value": {"display": "x"}}),
+            ScimType::InvalidValue,
+        ),
     ] {
         let error = wishes(&json!([operation])).unwrap_err();
         assert_eq!(error.scim_type, Some(scim_type), "{operation}: {error}");
@@ -127,7 +142,8 @@ fn what_names_nobody_or_asks_for_more_is_refused() {
 fn l3_eight_thousand_members_and_many_operations_take_no_time() {
     let many: Vec<Value> = (0..8_000).map(|number| json!({"value": format!("u{number}")})).collect();
     let mut operations = vec![json!({"op": "add", "path": "members", "value": many})];
-    operations.extend((0..999).map(|number| json!({"op": "remove", "path": format!("members[value eq \"u{number}\"]")})));
+    operations
+        .extend((0..999).map(|number| json!({"op": "remove", "path": format!("members[value eq \"u{number}\"]")})));
     let began = std::time::Instant::now();
     let (wishes, _) = wishes(&json!(operations)).unwrap();
     assert_eq!(after(&wishes, &BTreeSet::new()).len(), 8_000 - 999);
@@ -229,7 +245,9 @@ proptest! {
         let operations: Vec<Value> = models.iter().map(Model::operation).collect();
         let (wishes, _) = wishes(&json!(operations)).unwrap();
         let mut expected = before.clone();
-        models.iter().for_each(|model| model.apply(&mut expected));
+        for model in &models {
+            model.apply(&mut expected);
+        }
         prop_assert_eq!(after(&wishes, &before), expected);
     }
 }

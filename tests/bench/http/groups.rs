@@ -27,7 +27,11 @@ pub fn measure(bench: &mut Bench, report: &mut Report) {
     let sets: Vec<Vec<String>> = sizes
         .iter()
         // Small groups are many, so that they stay small.
-        .map(|size| (0..if *size < 1_000 { 40 } else { 1 }).map(|n| fill(bench, &format!("{size}-{n}"), &people[..*size])).collect())
+        .map(|size| {
+            (0..if *size < 1_000 { 40 } else { 1 })
+                .map(|n| fill(bench, &format!("{size}-{n}"), &people[..*size]))
+                .collect()
+        })
         .collect();
     let newcomers = &people[sizes[3]..];
     for (work, verb) in [("add", "add"), ("removal", "remove")] {
@@ -69,7 +73,7 @@ fn many_writers(bench: &mut Bench, people: &[String], report: &mut Report) {
     let mut last = (0.0, 0.0);
     for round in 0..bench.plan.rounds {
         let group = fill(bench, &format!("many-{round}"), &people[..1]);
-        let requests = one_by_one(&bench.daemon, &[group.clone()], people, "add");
+        let requests = one_by_one(&bench.daemon, std::slice::from_ref(&group), people, "add");
         let count = Until::Count(people.len() as u64);
         let ours = bench.timed(|| closed_loop(bench.daemon.address, 16, count, 204, &requests));
         let creates = bench.creates(16);
@@ -79,7 +83,14 @@ fn many_writers(bench: &mut Bench, people: &[String], report: &mut Report) {
         assert!(shown["id"] == group.as_str());
     }
     let note = format!("{:.0}/s of {:.0}/s", last.0, last.1);
-    report.add(bench.engine, "16 writers on one group, rate of create", median(ratios), "ratio", Target::AtLeast(0.5), note);
+    report.add(
+        bench.engine,
+        "16 writers on one group, rate of create",
+        median(ratios),
+        "ratio",
+        Target::AtLeast(0.5),
+        note,
+    );
 }
 
 /// One member a request, in turn to each of the groups.
@@ -198,6 +209,10 @@ pub fn initial_cycle(engine: &str, database: &str, smoke: bool, report: &mut Rep
     }
     let of_groups = began.elapsed();
     spent += of_groups;
-    let note = format!("{users} users, {groups} groups of {}; groups took {:.2} s", people.len() / groups, of_groups.as_secs_f64());
+    let note = format!(
+        "{users} users, {groups} groups of {}; groups took {:.2} s",
+        people.len() / groups,
+        of_groups.as_secs_f64()
+    );
     report.add(engine, "initial cycle", spent.as_secs_f64(), "s", Target::AtMost(5.0), note);
 }

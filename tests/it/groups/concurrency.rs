@@ -45,7 +45,9 @@ impl Writer {
             let mut going = Vec::new();
             if self.rng.u8(0..3) == 0 {
                 let inside: Vec<&String> = self.inside.iter().collect();
-                going = (0..self.rng.usize(0..=inside.len().min(6))).map(|_| inside[self.rng.usize(..inside.len())].clone()).collect();
+                going = (0..self.rng.usize(0..=inside.len().min(6)))
+                    .map(|_| inside[self.rng.usize(..inside.len())].clone())
+                    .collect();
                 going.sort();
                 going.dedup();
                 // Some come back later.
@@ -61,7 +63,8 @@ impl Writer {
         let mut operations = Vec::new();
         match (going, self.rng.bool()) {
             ([], _) => {}
-            (going, true) => operations.extend(going.iter().map(|id| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")}))),
+            (going, true) => operations
+                .extend(going.iter().map(|id| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")}))),
             (going, false) => {
                 let list: Vec<Value> = going.iter().map(|id| json!({"$ref": null, "value": id})).collect();
                 operations.push(json!({"op": "Remove", "path": "members", "value": list}));
@@ -92,7 +95,8 @@ impl Writer {
 }
 
 async fn the_members_are_exactly_those_of_the_ledger(engine: Engine) {
-    let seed = std::env::var("DESKGATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    let seed =
+        std::env::var("DESKGATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     println!("DESKGATE_SEED={seed}");
     let mut rng = fastrand::Rng::with_seed(seed);
     let daemon = Arc::new(Daemon::open(engine).await);

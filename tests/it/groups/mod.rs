@@ -65,8 +65,7 @@ pub async fn people<const N: usize>(idp: &Idp, names: [&str; N]) -> [String; N] 
 
 /// The ids in a list.
 pub async fn found(idp: &Idp, endpoint: &str, filter: &str) -> Vec<String> {
-    let query: String =
-        url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", filter).finish();
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", filter).finish();
     let list = idp.get(&format!("/{endpoint}?{query}")).await.expect(200).json();
     let found: Vec<String> =
         list["Resources"].as_array().unwrap().iter().map(|resource| id(resource).to_owned()).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{GROUP, found, get, group, make, patch, people, put};
+use super::{GROUP, found, get, group, make, patch, people, put, sorted};
 use crate::world::daemon::Daemon;
 use crate::world::idp::id;
 use crate::world::on_each_engine;
@@ -115,8 +115,8 @@ on_each_engine! {
         ] {
             assert_eq!(found(&idp, "Groups", &filter).await, expected, "{filter}");
         }
-        assert_eq!(found(&idp, "Users", &format!("groups.value eq \"{sales}\"")).await, [a.clone()]);
-        assert_eq!(found(&idp, "Users", "groups pr").await, [a.clone()]);
+        assert_eq!(found(&idp, "Users", &format!("groups.value eq \"{sales}\"")).await, sorted(&[&a]));
+        assert_eq!(found(&idp, "Users", "groups pr").await, sorted(&[&a]));
         assert_eq!(found(&idp, "Users", &format!("groups[value eq \"{sales}\"] and userName sw \"b\"")).await, Vec::<String>::new());
         for (endpoint, wrong) in [("Groups", "members.value sw \"a\""), ("Groups", "members.display eq \"a\""), ("Users", "groups.display eq \"a\""), ("Groups", "shoeSize eq 4")] {
             let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", wrong).finish();
@@ -138,8 +138,8 @@ on_each_engine! {
         let list = idp.get("/Groups?startIndex=2&count=2").await.expect(200).json();
         assert_eq!((names(&list), &list["totalResults"], &list["itemsPerPage"]), (vec!["Alpha".to_owned(), "Charlie".to_owned()], &json!(4), &json!(2)));
         assert_eq!(list["Resources"][0]["members"][0]["value"], a);
-        let sorted = idp.get("/Groups?sortBy=displayName&sortOrder=descending").await.expect(200).json();
-        assert_eq!(names(&sorted), ["Delta", "Charlie", "Bravo", "Alpha"]);
+        let ordered = idp.get("/Groups?sortBy=displayName&sortOrder=descending").await.expect(200).json();
+        assert_eq!(names(&ordered), ["Delta", "Charlie", "Bravo", "Alpha"]);
         let bare = idp.get("/Groups?excludedAttributes=members&count=0").await.expect(200).json();
         assert_eq!((&bare["totalResults"], bare["Resources"].as_array().unwrap().len()), (&json!(4), 0));
         let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "displayName eq \"bravo\"", "attributes": ["displayName"]});

@@ -43,7 +43,8 @@ impl<'a> Trail<'a> {
         let left = Left {
             operations: newest("provisioning_events", "operation", "id", self.events).await,
             actions: newest("audit_records", "action", "id", self.records).await,
-            topics: newest("outbox", "replace(topic, 'urn:ietf:params:scim:event:prov:', '')", "seq", self.messages).await,
+            topics: newest("outbox", "replace(topic, 'urn:ietf:params:scim:event:prov:', '')", "seq", self.messages)
+                .await,
         };
         self.events += left.operations.len() as i64;
         self.records += left.actions.len() as i64;

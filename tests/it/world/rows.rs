@@ -62,7 +62,11 @@ impl Database {
     pub async fn employ(&self, ids: &[String]) {
         for ids in ids.chunks(500) {
             let rows: Vec<String> = ids.iter().map(|id| format!("({}, '{id}')", self.literal(id))).collect();
-            let columns = if self.file().is_some() { "column1 AS id, column2 AS name" } else { "CAST(column1 AS uuid) AS id, column2 AS name" };
+            let columns = if self.file().is_some() {
+                "column1 AS id, column2 AS name"
+            } else {
+                "CAST(column1 AS uuid) AS id, column2 AS name"
+            };
             let now = if self.file().is_some() { "1" } else { "now()" };
             let search = if self.file().is_some() { "'{}'" } else { "CAST('{}' AS jsonb)" };
             let sql = format!(

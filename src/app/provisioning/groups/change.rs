@@ -1,5 +1,7 @@
 //! `PUT` and `PATCH` of a group: read what is named, decide, and write if nobody was faster.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Map, Value};
 
 use super::plan::{Named, Plan};
@@ -80,9 +82,8 @@ impl Provisioning<'_> {
             Ok((wishes, others)) => (Ok(wishes), others),
             Err(error) => (Err(error), Vec::new()),
         };
-        let decide = |current: &Map<String, Value>| match others.is_empty() {
-            true => Ok(current.clone()),
-            false => patch::apply(&others, current, ResourceType::group()),
+        let decide = |current: &Map<String, Value>| {
+            if others.is_empty() { Ok(current.clone()) } else { patch::apply(&others, current, ResourceType::group()) }
         };
         self.change_noted(&change, id, structure, wishes, decide).await
     }
@@ -146,7 +147,9 @@ impl Provisioning<'_> {
                 return Ok(response);
             }
             if self.write_change_of_group(change, structure, &before, &current, &wanted, &plan).await? {
-                if !plan.is_empty() && self.app.0.member_changes.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % FOLD_EVERY == 0 {
+                if !plan.is_empty()
+                    && self.app.0.member_changes.fetch_add(1, Ordering::Relaxed).is_multiple_of(FOLD_EVERY)
+                {
                     groups::fold_later(&self.app.0.store, change.client.scope, id);
                 }
                 return Ok(response);
@@ -169,7 +172,9 @@ impl Provisioning<'_> {
             .0
             .store
             .point(async move |tx: &mut Tx<'_>| {
-                let Some(row) = groups::find_for_change(tx, scope, connection, id, &ids).await? else { return Ok(None) };
+                let Some(row) = groups::find_for_change(tx, scope, connection, id, &ids).await? else {
+                    return Ok(None);
+                };
                 let there = if clears { Some(group_members::counts(tx, scope, id).await?) } else { None };
                 let version = if at_version { groups::find_version(tx, scope, id).await? } else { None };
                 Ok(Some(Before { row, version, there }))

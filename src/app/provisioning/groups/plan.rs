@@ -180,10 +180,7 @@ fn nobody(unknown: &[&str]) -> Error {
 
 /// 400 for a group that would hold itself.
 pub(super) fn cycle(ids: &[&str]) -> Error {
-    Error::invalid_value(format!(
-        "the group would be a member of itself by way of {}; leave it out",
-        listed(ids)
-    ))
+    Error::invalid_value(format!("the group would be a member of itself by way of {}; leave it out", listed(ids)))
 }
 
 fn listed(ids: &[&str]) -> String {

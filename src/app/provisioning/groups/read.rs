@@ -62,7 +62,12 @@ impl Provisioning<'_> {
     /// The members of a group that was found for this client.
     #[must_use]
     pub fn members(&self, client: &ProvisioningClient, group: &StoredGroup) -> Members {
-        Members { app: self.app.clone(), scope: client.scope, group: group.id, next: Some((MemberKind::User, Uuid::nil())) }
+        Members {
+            app: self.app.clone(),
+            scope: client.scope,
+            group: group.id,
+            next: Some((MemberKind::User, Uuid::nil())),
+        }
     }
 }
 
@@ -110,7 +115,10 @@ impl Members {
                 (false, MemberKind::Group) => None,
             };
             if !rows.is_empty() {
-                return Ok(rows.into_iter().map(|row| Member { id: row.id.uuid(), kind, display: row.display }).collect());
+                return Ok(rows
+                    .into_iter()
+                    .map(|row| Member { id: row.id.uuid(), kind, display: row.display })
+                    .collect());
             }
         }
         Ok(Vec::new())
