@@ -2,7 +2,7 @@
 
 use super::App;
 use super::tenants::TenantError;
-use crate::base::ids::{EmployeeId, EventId};
+use crate::base::ids::{EmployeeId, EventId, GroupId};
 use crate::domain::event::ProvisioningEvent;
 use crate::storage::Tx;
 use crate::storage::events::{EventFilter, EventRow, list};
@@ -12,6 +12,8 @@ use crate::storage::events::{EventFilter, EventRow, list};
 pub struct EventQuery {
     /// Only those of this employee.
     pub employee: Option<EmployeeId>,
+    /// Only those of this group.
+    pub group: Option<GroupId>,
     /// Only those older than this event (the last of the page before).
     pub before: Option<EventId>,
     /// Only refusals (status 400 and above).
@@ -28,7 +30,12 @@ impl App {
     /// `NotFound`, `Storage`.
     pub async fn events(&self, tenant: &str, query: EventQuery) -> Result<Vec<ProvisioningEvent>, TenantError> {
         let (_, scope) = self.tenant_by_name(tenant).await?;
-        let filter = EventFilter { employee: query.employee, before: query.before, only_refused: query.only_refused };
+        let filter = EventFilter {
+            employee: query.employee,
+            group: query.group,
+            before: query.before,
+            only_refused: query.only_refused,
+        };
         let limit = i64::from(query.limit);
         let rows = self.0.store.read(async move |tx: &mut Tx<'_>| list(tx, scope, filter, limit).await).await?;
         Ok(rows.into_iter().map(event).collect())
@@ -43,6 +50,10 @@ fn event(row: EventRow) -> ProvisioningEvent {
         operation: row.operation,
         employee_id: row.employee_id,
         user_name: row.user_name,
+        group_id: row.group_id,
+        group_name: row.group_name,
+        members_added: row.members_added,
+        members_removed: row.members_removed,
         status: row.status,
         scim_type: row.scim_type,
         changed: row.changed.split_whitespace().map(str::to_owned).collect(),

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod employees;
 pub mod events;
 pub mod expiry;
+pub mod groups;
 pub mod keys;
 pub mod limits;
 pub mod provisioning;
@@ -15,6 +16,7 @@ pub mod tenants;
 pub mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use crate::base::clock::Clock;
 use crate::base::secret::HashKey;
@@ -35,6 +37,8 @@ struct Inner {
     rates: limits::TenantRates,
     tries: limits::Tries,
     refusals: provisioning::RefusalGate,
+    /// Counts changes of members, so that now and then somebody adds up what they leave.
+    member_changes: AtomicU32,
 }
 
 impl App {
@@ -64,6 +68,7 @@ impl App {
             rates: limits::TenantRates::new(limits),
             tries: limits::Tries::default(),
             refusals: provisioning::RefusalGate::default(),
+            member_changes: AtomicU32::new(0),
         }))
     }
 

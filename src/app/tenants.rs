@@ -1,11 +1,14 @@
 //! The operator's use cases for tenants.
 
+use serde_json::{Map, Value, json};
+
 use super::App;
 use crate::base::caseless::fold;
 use crate::base::ids::{AuditId, ConnectionId, TenantId};
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
+use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
 use crate::domain::tenant::{Connection, Tenant, TenantScope};
-use crate::storage::{StorageError, Tx, audit, tenants, tokens};
+use crate::storage::{StorageError, Tx, audit, groups, tenants, tokens};
 
 /// The connection that every tenant has from the start.
 pub(super) const DEFAULT_CONNECTION: &str = "default";
@@ -25,6 +28,9 @@ pub enum TenantError {
     /// No tenant has the name.
     #[error("there is no tenant named {0:?}")]
     NotFound(String),
+    /// Two groups have one name, so names cannot be unique.
+    #[error("two groups are named {0:?}")]
+    GroupNameShared(String),
     /// The database did not answer.
     #[error("the database did not answer")]
     Storage(#[from] StorageError),
@@ -42,6 +48,11 @@ pub struct TenantOverview {
     pub employees: u64,
     /// How many of them are locked.
     pub locked: u64,
+    /// How many groups it has.
+    pub groups: u64,
+    /// What it says about groups.
+    #[serde(flatten)]
+    pub group_settings: GroupSettings,
     /// How many tokens can be used.
     pub active_tokens: u64,
 }
@@ -108,7 +119,8 @@ impl App {
     ///
     /// `NotFound`, `Storage`.
     pub async fn tenant(&self, name: &str) -> Result<TenantOverview, TenantError> {
-        let (tenant, scope) = self.tenant_by_name(name).await?;
+        let row = self.find_tenant(name).await?;
+        let (group_settings, scope) = (row.group_settings(), TenantScope::vouched(row.id));
         let now = self.0.clock.now();
         let (connections, headcount, active_tokens) = self
             .0
@@ -123,10 +135,12 @@ impl App {
             })
             .await?;
         Ok(TenantOverview {
-            tenant,
+            tenant: tenant_of(row),
             connections: connections.into_iter().map(|row| Connection { id: row.id, name: row.name }).collect(),
             employees: headcount.employees.unsigned_abs(),
             locked: headcount.locked.unsigned_abs(),
+            groups: headcount.groups.unsigned_abs(),
+            group_settings,
             active_tokens: active_tokens.unsigned_abs(),
         })
     }
@@ -143,14 +157,80 @@ impl App {
             .collect())
     }
 
+    /// Changes what a tenant says about groups; `None` leaves a setting as it is. Gives what holds from now on.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `GroupNameShared` when names shall be unique and are not; `Storage`.
+    pub async fn set_group_settings(
+        &self,
+        name: &str,
+        names: Option<GroupNames>,
+        patch_response: Option<GroupPatchResponse>,
+        operator: &str,
+    ) -> Result<GroupSettings, TenantError> {
+        let row = self.find_tenant(name).await?;
+        let (before, scope) = (row.group_settings(), TenantScope::vouched(row.id));
+        let after = GroupSettings {
+            group_names: names.unwrap_or(before.group_names),
+            group_patch_response: patch_response.unwrap_or(before.group_patch_response),
+        };
+        if after == before {
+            return Ok(after);
+        }
+        let record = AuditRecord {
+            id: AuditId::generate(),
+            at: self.0.clock.now(),
+            actor: Actor::Operator(operator.to_owned()),
+            cause: Cause::Command,
+            action: Action::TenantChanged,
+            subject: Subject::Tenant(row.id),
+            changes: setting_changes(before, after),
+        };
+        let written = self
+            .0
+            .store
+            .write(async move |tx: &mut Tx<'_>| {
+                if after.group_names != before.group_names {
+                    groups::set_names(tx, scope, after.group_names).await?;
+                }
+                tenants::set_group_patch_response(tx, scope, after.group_patch_response).await?;
+                audit::insert(tx, scope, &record).await
+            })
+            .await;
+        match written {
+            Ok(()) => Ok(after),
+            Err(StorageError::Unique(_)) => {
+                let shared =
+                    self.0.store.point(async move |tx: &mut Tx<'_>| groups::find_shared_name(tx, scope).await).await?;
+                Err(shared.map_or(TenantError::Storage(StorageError::Busy), TenantError::GroupNameShared))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The scope of a tenant for an operator, who may touch every one.
     pub(super) async fn tenant_by_name(&self, name: &str) -> Result<(Tenant, TenantScope), TenantError> {
-        let key = fold(name.trim());
-        let found = self.0.store.point(async move |tx: &mut Tx<'_>| tenants::find(tx, &key, name.trim()).await).await?;
-        let row = found.ok_or_else(|| TenantError::NotFound(name.to_owned()))?;
+        let row = self.find_tenant(name).await?;
         let scope = TenantScope::vouched(row.id);
         Ok((tenant_of(row), scope))
     }
+
+    async fn find_tenant(&self, name: &str) -> Result<tenants::TenantRow, TenantError> {
+        let key = fold(name.trim());
+        let found = self.0.store.point(async move |tx: &mut Tx<'_>| tenants::find(tx, &key, name.trim()).await).await?;
+        found.ok_or_else(|| TenantError::NotFound(name.to_owned()))
+    }
+}
+
+/// Each setting that changed, before and after.
+fn setting_changes(before: GroupSettings, after: GroupSettings) -> Map<String, Value> {
+    let settings = [
+        ("groupNames", before.group_names.name(), after.group_names.name()),
+        ("groupPatchResponse", before.group_patch_response.name(), after.group_patch_response.name()),
+    ];
+    let changed = settings.into_iter().filter(|(_, before, after)| before != after);
+    changed.map(|(name, before, after)| (name.to_owned(), json!([before, after]))).collect()
 }
 
 fn tenant_of(row: tenants::TenantRow) -> Tenant {

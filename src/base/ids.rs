@@ -54,6 +54,8 @@ id! {
     ConnectionId,
     /// One person with an account; the `id` of the SCIM User.
     EmployeeId,
+    /// One group of an identity provider; the `id` of the SCIM Group.
+    GroupId,
     /// One provisioning token.
     TokenId,
     /// One OAuth client of an identity provider; the `client_id` on the wire.

@@ -1,10 +1,9 @@
 //! `deskgate employees`: who there is.
 
-use serde_json::json;
-
 use super::exit_codes;
 use super::failure::Failure;
-use super::output::{Sheet, note, or_dash, print, print_json};
+use super::listing::{self, Words};
+use super::output::{Sheet, or_dash};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::employees::EmployeeQuery;
@@ -51,20 +50,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         EmployeeQuery { containing: args.search, only_locked: args.locked, after: args.after, limit: args.limit };
     let found = app.employees(&args.tenant, query).await;
     app.close().await;
-    let employees = found?;
-    let next = employees.last().filter(|_| employees.len() == args.limit as usize).map(|last| last.id);
-    if args.json {
-        return print_json(&json!({ "employees": employees, "next_after": next }));
-    }
-    if employees.is_empty() {
-        note("There are no such employees.");
-        return Ok(());
-    }
-    print(&sheet(&employees).text())?;
-    if let Some(next) = next {
-        note(&format!("There may be more: --after {next}"));
-    }
-    Ok(())
+    let words = Words { things: "employees", next: "next_after", flag: "--after" };
+    listing::show(&found?, args.limit, args.json, &words, |employee| employee.id, sheet)
 }
 
 fn sheet(employees: &[EmployeeSummary]) -> Sheet {

@@ -1,14 +1,13 @@
 //! `deskgate events`: what an identity provider asked for.
 
-use serde_json::json;
-
 use super::exit_codes;
 use super::failure::Failure;
-use super::output::{Sheet, instant, note, print, print_json};
+use super::listing::{self, Words};
+use super::output::{Sheet, instant};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::events::EventQuery;
-use crate::base::ids::{EmployeeId, EventId};
+use crate::base::ids::{EmployeeId, EventId, GroupId};
 use crate::domain::event::ProvisioningEvent;
 
 /// Show what an identity provider asked for and what became of it
@@ -30,6 +29,9 @@ pub(super) struct Args {
     /// Only the events of this employee (the `id` of the SCIM User)
     #[arg(long, value_name = "ID", value_parser = employee_id)]
     employee: Option<EmployeeId>,
+    /// Only the events of this group (the `id` of the SCIM Group)
+    #[arg(long, value_name = "ID", value_parser = group_id)]
+    group: Option<GroupId>,
     /// Only requests that were refused
     #[arg(long)]
     refused: bool,
@@ -47,24 +49,17 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
-    let query =
-        EventQuery { employee: args.employee, before: args.before, only_refused: args.refused, limit: args.limit };
+    let query = EventQuery {
+        employee: args.employee,
+        group: args.group,
+        before: args.before,
+        only_refused: args.refused,
+        limit: args.limit,
+    };
     let found = app.events(&args.tenant, query).await;
     app.close().await;
-    let events = found?;
-    let next = events.last().filter(|_| events.len() == args.limit as usize).map(|last| last.id);
-    if args.json {
-        return print_json(&json!({ "events": events, "next_before": next }));
-    }
-    if events.is_empty() {
-        note("There are no such events.");
-        return Ok(());
-    }
-    print(&sheet(&events).text())?;
-    if let Some(next) = next {
-        note(&format!("There may be more: --before {next}"));
-    }
-    Ok(())
+    let words = Words { things: "events", next: "next_before", flag: "--before" };
+    listing::show(&found?, args.limit, args.json, &words, |event| event.id, sheet)
 }
 
 fn sheet(events: &[ProvisioningEvent]) -> Sheet {
@@ -74,8 +69,9 @@ fn sheet(events: &[ProvisioningEvent]) -> Sheet {
             Some(scim_type) => format!("{} {scim_type}", event.status),
             None => event.status.to_string(),
         };
-        // The user name is of today; of someone who is gone, the id is left.
-        let whom = event.user_name.clone().or_else(|| event.employee_id.map(|id| id.to_string()));
+        // Names are of today; of who or what is gone, the id is left.
+        let gone = event.employee_id.map(|id| id.to_string()).or_else(|| event.group_id.map(|id| id.to_string()));
+        let whom = event.user_name.clone().or_else(|| event.group_name.clone()).or(gone);
         sheet.row([
             instant(event.at),
             event.operation.clone(),
@@ -95,12 +91,19 @@ fn changed(event: &ProvisioningEvent) -> String {
     if event.operation == "delete" {
         return "everything".to_owned();
     }
-    let short = |path: &String| path.rsplit(':').next().unwrap_or(path).to_owned();
+    let short = |path: &String| match (path.as_str(), event.members_added, event.members_removed) {
+        ("members", Some(added), Some(removed)) => format!("members +{added} −{removed}"),
+        _ => path.rsplit(':').next().unwrap_or(path).to_owned(),
+    };
     event.changed.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
 fn employee_id(text: &str) -> Result<EmployeeId, String> {
     EmployeeId::parse(text).ok_or_else(|| "this is no employee id; see: deskgate employees --tenant NAME".to_owned())
+}
+
+fn group_id(text: &str) -> Result<GroupId, String> {
+    GroupId::parse(text).ok_or_else(|| "this is no group id; see: deskgate groups --tenant NAME".to_owned())
 }
 
 fn event_id(text: &str) -> Result<EventId, String> {
@@ -124,6 +127,10 @@ mod tests {
             operation: "modify".into(),
             employee_id: Some(id),
             user_name: user_name.map(Into::into),
+            group_id: None,
+            group_name: None,
+            members_added: None,
+            members_removed: None,
             status,
             scim_type: scim_type.map(Into::into),
             changed: vec!["name.familyName".into(), "emails".into(), "urn:x:2.0:User:manager.value".into()],

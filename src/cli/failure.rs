@@ -143,6 +143,9 @@ impl From<TenantError> for Failure {
             TenantError::NotFound(_) => {
                 Self::new(Exit::NotFound, error.to_string()).advise("See which there are: deskgate tenant list")
             }
+            TenantError::GroupNameShared(_) => Self::new(Exit::Conflict, error.to_string()).advise(
+                "Rename one of them in the identity provider; see: deskgate groups --tenant NAME --search TEXT",
+            ),
             TenantError::Storage(error) => error.into(),
         }
     }

@@ -11,6 +11,8 @@ mod doctor;
 mod employees;
 mod events;
 mod failure;
+mod groups;
+mod listing;
 mod migrate;
 mod operator;
 mod output;
@@ -70,7 +72,7 @@ enum Command {
     Migrate(migrate::Args),
     CheckConfig(check_config::Args),
     Doctor(doctor::Args),
-    /// Make and show tenants
+    /// Make, show and set up tenants
     #[command(subcommand)]
     Tenant(tenant::Command),
     /// Make, show, rotate and revoke the tokens of identity providers
@@ -81,6 +83,7 @@ enum Command {
     Client(client::Command),
     Events(events::Args),
     Employees(employees::Args),
+    Groups(groups::Args),
 }
 
 /// The whole program.
@@ -111,6 +114,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Client(command) => client::run(command).await,
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
+        Command::Groups(args) => groups::run(args).await,
     }
 }
 

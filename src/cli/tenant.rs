@@ -9,6 +9,7 @@ use super::output::{Sheet, instant, note, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::tenants::TenantOverview;
+use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = exit_codes!())]
@@ -16,6 +17,7 @@ pub(super) enum Command {
     Create(Create),
     List(List),
     Show(Show),
+    Set(Set),
 }
 
 /// Make a tenant
@@ -67,11 +69,45 @@ pub(super) struct Show {
     settings: DatabaseSettings,
 }
 
+/// Change how a tenant's groups are treated
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Change how a tenant's groups are treated. What is not named stays as it is; `deskgate tenant show` \
+                  tells what holds.",
+    after_help = concat!(
+        "Example:\n  deskgate tenant set Contoso --group-patch-response resource\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct Set {
+    /// The name or the customer number
+    name: String,
+    /// What answers a PATCH of a group: 204 without a body (none), or 200 with the group (resource)
+    #[arg(long, value_name = "none|resource", value_parser = patch_response)]
+    group_patch_response: Option<GroupPatchResponse>,
+    /// Whether two groups may have one name, letter case aside: no (unique), or yes (free)
+    #[arg(long, value_name = "unique|free", value_parser = group_names, required_unless_present = "group_patch_response")]
+    group_names: Option<GroupNames>,
+    #[arg(long, help = r#"Print one JSON document: {"group_names", "group_patch_response"}"#)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
+fn patch_response(text: &str) -> Result<GroupPatchResponse, String> {
+    GroupPatchResponse::parse(text).ok_or_else(|| "this is neither none nor resource".to_owned())
+}
+
+fn group_names(text: &str) -> Result<GroupNames, String> {
+    GroupNames::parse(text).ok_or_else(|| "this is neither unique nor free".to_owned())
+}
+
 pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(args) => create(args).await,
         Command::List(args) => list(args).await,
         Command::Show(args) => show(args).await,
+        Command::Set(args) => set(args).await,
     }
 }
 
@@ -115,15 +151,36 @@ async fn show(args: Show) -> Result<(), Failure> {
     if args.json { print_json(&overview) } else { print(&describe(&overview, &base)) }
 }
 
+async fn set(args: Set) -> Result<(), Failure> {
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let set = app.set_group_settings(&args.name, args.group_names, args.group_patch_response, &login_name()).await;
+    app.close().await;
+    let settings = set?;
+    if args.json { print_json(&settings) } else { print(&describe_groups(settings)) }
+}
+
+fn describe_groups(settings: GroupSettings) -> String {
+    let names = match settings.group_names {
+        GroupNames::Unique => "unique",
+        GroupNames::Free => "free: several may have one",
+    };
+    let answer = match settings.group_patch_response {
+        GroupPatchResponse::None => "204 without a body (none)",
+        GroupPatchResponse::Resource => "200 with the group (resource)",
+    };
+    format!("Group names      {names}\nGroup PATCH      {answer}\n")
+}
+
 fn describe(overview: &TenantOverview, base: &str) -> String {
-    let TenantOverview { tenant, connections, employees, locked, active_tokens } = overview;
+    let TenantOverview { tenant, connections, employees, locked, groups, group_settings, active_tokens } = overview;
     let connections = connections.iter().map(|connection| connection.name.as_str()).collect::<Vec<_>>().join(", ");
     format!(
         "Tenant           {}\nCustomer number  {}\nMade             {}\nConnections      {connections}\n\
-         Employees        {employees}, of which {locked} locked\nActive tokens    {active_tokens}\n\
-         SCIM base URL    {base}\n",
+         Employees        {employees}, of which {locked} locked\nGroups           {groups}\n{}\
+         Active tokens    {active_tokens}\nSCIM base URL    {base}\n",
         tenant.name,
         tenant.customer_number,
         instant(tenant.created_at),
+        describe_groups(*group_settings),
     )
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::credential::Credential;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, ClientId, EmployeeId, EventId, TenantId, TokenId};
+use crate::base::ids::{AuditId, ClientId, EmployeeId, EventId, GroupId, TenantId, TokenId};
 
 /// Who changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,8 @@ impl From<Credential> for Actor {
 pub enum Action {
     /// A tenant was made.
     TenantCreated,
+    /// A setting of a tenant changed.
+    TenantChanged,
     /// A token was made.
     TokenCreated,
     /// A token was taken back.
@@ -73,6 +75,12 @@ pub enum Action {
     EmployeeChanged,
     /// An employee was deleted.
     EmployeeDeleted,
+    /// A group was made.
+    GroupCreated,
+    /// A group's data or members changed.
+    GroupChanged,
+    /// A group was deleted.
+    GroupDeleted,
 }
 
 impl Action {
@@ -81,6 +89,7 @@ impl Action {
     pub const fn name(self) -> &'static str {
         match self {
             Self::TenantCreated => "tenant.created",
+            Self::TenantChanged => "tenant.changed",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
             Self::TokenRotated => "token.rotated",
@@ -91,6 +100,9 @@ impl Action {
             Self::EmployeeRevived => "employee.revived",
             Self::EmployeeChanged => "employee.changed",
             Self::EmployeeDeleted => "employee.deleted",
+            Self::GroupCreated => "group.created",
+            Self::GroupChanged => "group.changed",
+            Self::GroupDeleted => "group.deleted",
         }
     }
 }
@@ -117,7 +129,7 @@ pub struct AuditRecord {
     pub cause: Cause,
     /// What.
     pub action: Action,
-    /// To whom or what: the employee, token, client or tenant.
+    /// To whom or what: the employee, group, token, client or tenant.
     pub subject: Subject,
     /// Which attributes.
     pub changes: Map<String, Value>,
@@ -128,6 +140,8 @@ pub struct AuditRecord {
 pub enum Subject {
     /// An employee.
     Employee(EmployeeId),
+    /// A group.
+    Group(GroupId),
     /// A provisioning token.
     Token(TokenId),
     /// An OAuth client.

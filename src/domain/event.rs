@@ -1,8 +1,9 @@
 //! Provisioning events: what an identity provider asked for and what became of it, for the administrator.
 
 use super::credential::Credential;
+use super::outbox::About;
 use crate::base::clock::Ts;
-use crate::base::ids::{ConnectionId, EmployeeId, EventId};
+use crate::base::ids::{ConnectionId, EmployeeId, EventId, GroupId};
 
 /// One request of an identity provider, redacted: structure and changed attributes, no values.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -20,6 +21,14 @@ pub struct ProvisioningEvent {
     pub employee_id: Option<EmployeeId>,
     /// His user name today, for the reader; never stored with the event.
     pub user_name: Option<String>,
+    /// Which group it concerned, where that is known.
+    pub group_id: Option<GroupId>,
+    /// Its name today, for the reader; never stored with the event.
+    pub group_name: Option<String>,
+    /// How many members the group got, of a request about members.
+    pub members_added: Option<i64>,
+    /// How many members the group lost.
+    pub members_removed: Option<i64>,
     /// The HTTP status of the answer.
     pub status: i64,
     /// The `scimType` of a refusal.
@@ -57,6 +66,15 @@ impl Operation {
     }
 }
 
+/// How many members a group got and lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberCount {
+    /// How many came.
+    pub added: usize,
+    /// How many went.
+    pub removed: usize,
+}
+
 /// An event to be kept.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
@@ -72,8 +90,10 @@ pub struct NewEvent {
     pub request_id: String,
     /// What was asked for.
     pub operation: Operation,
-    /// Whom it concerned, where that is known.
-    pub employee: Option<EmployeeId>,
+    /// Whom or which group it concerned, where that is known.
+    pub about: Option<About>,
+    /// How many members a group got and lost, of a request about members.
+    pub members: Option<MemberCount>,
     /// The HTTP status of the answer.
     pub status: u16,
     /// The `scimType` of a refusal.

@@ -8,6 +8,7 @@ pub mod client_assertion;
 pub mod credential;
 pub mod employee;
 pub mod event;
+pub mod group;
 pub mod lock;
 pub mod outbox;
 pub mod search;

@@ -2,23 +2,23 @@
 
 use serde_json::{Map, Value};
 
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, GroupId};
 
-/// What happened.
+/// What happened to an employee or a group; the names are those of SCIM's security events (RFC 9967, section 2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
-    /// An employee came.
-    EmployeeCreated,
-    /// An employee came back.
-    EmployeeRevived,
-    /// An employee's data changed.
-    EmployeeChanged,
-    /// An employee is locked from now on.
-    EmployeeLocked,
+    /// Came, or came back after having been deleted.
+    Created,
+    /// Was written anew as a whole.
+    Replaced,
+    /// Changed in parts.
+    Changed,
     /// An employee is unlocked from now on.
-    EmployeeUnlocked,
-    /// An employee was deleted.
-    EmployeeDeleted,
+    Activated,
+    /// An employee is locked from now on.
+    Deactivated,
+    /// Was deleted.
+    Deleted,
 }
 
 impl Topic {
@@ -26,12 +26,41 @@ impl Topic {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::EmployeeCreated => "employee.created",
-            Self::EmployeeRevived => "employee.revived",
-            Self::EmployeeChanged => "employee.changed",
-            Self::EmployeeLocked => "employee.locked",
-            Self::EmployeeUnlocked => "employee.unlocked",
-            Self::EmployeeDeleted => "employee.deleted",
+            Self::Created => "urn:ietf:params:scim:event:prov:create:notice",
+            Self::Replaced => "urn:ietf:params:scim:event:prov:put:notice",
+            Self::Changed => "urn:ietf:params:scim:event:prov:patch:notice",
+            Self::Activated => "urn:ietf:params:scim:event:prov:activate",
+            Self::Deactivated => "urn:ietf:params:scim:event:prov:deactivate",
+            Self::Deleted => "urn:ietf:params:scim:event:prov:delete",
+        }
+    }
+}
+
+/// Whom or what a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// An employee.
+    Employee(EmployeeId),
+    /// A group. The employees whom it concerns are named in the payload, so that each hears of things in their order.
+    Group(GroupId),
+}
+
+impl About {
+    /// The employee, if it is one.
+    #[must_use]
+    pub const fn employee(self) -> Option<EmployeeId> {
+        match self {
+            Self::Employee(id) => Some(id),
+            Self::Group(_) => None,
+        }
+    }
+
+    /// The group, if it is one.
+    #[must_use]
+    pub const fn group(self) -> Option<GroupId> {
+        match self {
+            Self::Employee(_) => None,
+            Self::Group(id) => Some(id),
         }
     }
 }
@@ -39,8 +68,8 @@ impl Topic {
 /// One message; the payload carries identifiers and names of attributes, no personal data (H1).
 #[derive(Debug, Clone)]
 pub struct OutboxMessage {
-    /// Whom it is about.
-    pub employee: EmployeeId,
+    /// Whom or what it is about.
+    pub about: About,
     /// What happened.
     pub topic: Topic,
     /// Details.

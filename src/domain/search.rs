@@ -1,4 +1,4 @@
-//! What is looked for among employees, in terms that a database understands.
+//! What is looked for among employees or groups, in terms that a database understands.
 //!
 //! A SCIM filter becomes a [`Predicate`] before storage sees it. Every leaf is true or false, never unknown: where there
 //! is no value, a comparison does not hold and its negation does.
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::base::clock::Ts;
 
-/// A condition on one employee.
+/// A condition on one employee, or on one group.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Predicate {
     /// Holds for everybody, or for nobody.
@@ -33,6 +33,14 @@ pub enum Predicate {
     Any(Vec<String>, Box<Predicate>),
     /// An employee whose multi-valued attribute has this key; by index.
     Key(&'static str, String),
+    /// A group of which this employee or group is a member; by index.
+    Member(Uuid),
+    /// A group that has members.
+    AnyMember,
+    /// An employee who is in this group, directly or through others; by index.
+    InGroup(Uuid),
+    /// An employee who is in some group.
+    InAnyGroup,
 }
 
 /// Columns with text.
@@ -40,21 +48,27 @@ pub enum Predicate {
 pub enum TextColumn {
     /// The key of the user name.
     UserNameKey,
+    /// The key of a group's name.
+    GroupNameKey,
     /// The identifier the IdP gave.
     ExternalId,
     /// The identifier, hyphenated, with something in front (nothing, or the address of all users).
     Id(String),
-    /// The entity tag, `W/"3"`.
+    /// The entity tag of an employee, `W/"3"`.
     EntityTag,
+    /// The entity tag of a group.
+    GroupEntityTag,
 }
 
 /// Columns with an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstantColumn {
-    /// When the employee was made.
+    /// When the employee or group was made.
     Created,
     /// When he was changed last.
     Updated,
+    /// When a group or its members were changed last.
+    GroupUpdated,
 }
 
 /// The keys of the lock.

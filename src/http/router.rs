@@ -9,7 +9,7 @@ use super::oauth::{metadata, token};
 use super::route_table::Right::{Public, ScimToken};
 use super::route_table::{RouteEntry, RouteTable};
 use super::scim::error::ScimError;
-use super::scim::{discovery, me, search, users};
+use super::scim::{discovery, groups, me, search, users};
 use super::state::{HttpOptions, HttpState};
 use crate::app::App;
 use crate::scim::error::Error;
@@ -24,6 +24,13 @@ fn routes() -> RouteTable {
         .patch("/scim/v2/Users/{id}", ScimToken, users::patch)
         .delete("/scim/v2/Users/{id}", ScimToken, users::delete)
         .post("/scim/v2/Users/.search", ScimToken, users::search)
+        .get("/scim/v2/Groups", ScimToken, groups::list)
+        .post("/scim/v2/Groups", ScimToken, groups::create)
+        .get("/scim/v2/Groups/{id}", ScimToken, groups::get)
+        .put("/scim/v2/Groups/{id}", ScimToken, groups::replace)
+        .patch("/scim/v2/Groups/{id}", ScimToken, groups::patch)
+        .delete("/scim/v2/Groups/{id}", ScimToken, groups::delete)
+        .post("/scim/v2/Groups/.search", ScimToken, groups::search)
         .post("/scim/v2/.search", ScimToken, search::everything)
         .get("/scim/v2/Me", ScimToken, me::not_implemented)
         .post("/scim/v2/Me", ScimToken, me::not_implemented)

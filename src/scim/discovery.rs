@@ -44,7 +44,7 @@ fn remove_private_keys(schema_or_attribute: &mut Map<String, Value>) {
 /// The resource types that have an endpoint.
 #[must_use]
 pub fn served() -> Vec<&'static ResourceType> {
-    vec![ResourceType::user()]
+    vec![ResourceType::user(), ResourceType::group()]
 }
 
 /// The one resource of `/ServiceProviderConfig`. `base` is the base URL without a final slash, `documentation` the
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn every_schema_of_a_served_type_is_described_and_no_other() {
         let described: Vec<_> = schemas(BASE).into_iter().map(|(id, _)| id).collect();
-        assert_eq!(described, [urn::USER, urn::ENTERPRISE_USER, urn::TELEPHONY_USER]);
+        assert_eq!(described, [urn::USER, urn::ENTERPRISE_USER, urn::TELEPHONY_USER, urn::GROUP]);
         for kind in served() {
             assert!(described.contains(&kind.core.id.as_str()));
             assert!(kind.extensions.iter().all(|extension| described.contains(&extension.schema.id.as_str())));
@@ -288,6 +288,24 @@ mod tests {
                   "schema": "urn:deskgate:params:scim:schemas:extension:telephony:2.0:User"
                 }
               ],
+              "schemas": [
+                "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+              ]
+            }
+          ],
+          [
+            "Group",
+            {
+              "description": "A group of the identity provider, on which grants hang.",
+              "endpoint": "/Groups",
+              "id": "Group",
+              "meta": {
+                "location": "https://scim.example.com/scim/v2/ResourceTypes/Group",
+                "resourceType": "ResourceType"
+              },
+              "name": "Group",
+              "schema": "urn:ietf:params:scim:schemas:core:2.0:Group",
+              "schemaExtensions": [],
               "schemas": [
                 "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
               ]

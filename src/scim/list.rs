@@ -121,14 +121,32 @@ impl ListParameters {
     ///
     /// `invalidFilter` for the filter (decision 11), `invalidValue` for everything else.
     pub fn query<'s>(&self, resource_type: &'s ResourceType) -> Result<ListQuery<'s>, Error> {
+        self.query_among(resource_type, &[])
+    }
+
+    /// The same of one resource type in a query over several: what only others of them have is without a value here
+    /// (RFC 7644, section 3.4.2.1).
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query), for what none of them has.
+    pub fn query_among<'s>(
+        &self,
+        resource_type: &'s ResourceType,
+        others: &[&ResourceType],
+    ) -> Result<ListQuery<'s>, Error> {
         let filter = match &self.filter {
-            Some(text) => Some(filter::bind(&filter::parse(text)?, resource_type)?),
+            Some(text) => Some(filter::bind_among(&filter::parse(text)?, resource_type, others)?),
             None => None,
         };
         let descending = descending(self.sort_order.as_deref())?;
         let sort = match self.sort_by.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(name) => Some(SortKey { attribute: sort_attribute(name, resource_type)?, descending }),
+            Some(name) => match sort_attribute(name, resource_type) {
+                Ok(attribute) => Some(SortKey { attribute, descending }),
+                Err(_) if others.iter().any(|other| sort_attribute(name, other).is_ok()) => None,
+                Err(error) => return Err(error),
+            },
         };
         let start_index = number("startIndex", self.start_index.as_deref())?.map_or(1, |n| n.max(1));
         let count = number("count", self.count.as_deref())?.map_or(DEFAULT_COUNT, |n| n.min(MAX_COUNT));

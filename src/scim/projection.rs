@@ -70,6 +70,18 @@ impl<'s> Projection<'s> {
         }
     }
 
+    /// Whether anything of a top-level attribute is shown; what is not need not be looked up.
+    #[must_use]
+    pub fn shows(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(selection) => {
+                selection.whole.contains(&name) || selection.parts.iter().any(|(part, _)| *part == name)
+            }
+            Self::Without(selection) => !selection.whole.contains(&name),
+        }
+    }
+
     /// The part of a resource, given as canonical JSON text, that is shown. Attributes of which nothing is left are left
     /// out, as unassigned ones always are.
     #[must_use]

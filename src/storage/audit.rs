@@ -57,6 +57,7 @@ fn cause(cause: &Cause) -> String {
 const fn subject(subject: Subject) -> uuid::Uuid {
     match subject {
         Subject::Employee(id) => id.uuid(),
+        Subject::Group(id) => id.uuid(),
         Subject::Token(id) => id.uuid(),
         Subject::Client(id) => id.uuid(),
         Subject::Tenant(id) => id.uuid(),

@@ -7,11 +7,12 @@
 
 use std::fmt::Write as _;
 
+use super::error::Result;
 use super::statement::Sql;
 use super::value::Value;
 
 /// One statement with its arguments.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Step {
     pub(super) sql: &'static Sql,
     pub(super) args: Vec<Value>,
@@ -26,11 +27,23 @@ impl Step {
 /// A guard and the steps that depend on it.
 ///
 /// The guard gives one row when it holds (`… RETURNING 1 AS hit`) and none when it does not. Each step ends in a
-/// `WHERE` clause, to which PostgreSQL's form adds the guard's condition, and no two steps touch the same row.
-#[derive(Debug)]
+/// `WHERE` clause, or in one with `ON CONFLICT …` behind it, to which PostgreSQL's form adds the guard's condition, and
+/// no two steps touch the same row. SQLite runs the steps in order, PostgreSQL all on what was there before: a step reads
+/// nothing that an earlier one writes, and what a later one deletes it still finds.
+#[derive(Debug, Clone)]
 pub struct Batch {
     pub(super) guard: Step,
     pub(super) steps: Vec<Step>,
+    pub(super) isolation: Isolation,
+}
+
+/// What a batch needs of PostgreSQL; SQLite runs one after the other anyway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Isolation {
+    /// As if there were no others.
+    Serializable,
+    /// Constraints alone decide what may stand beside what.
+    ReadCommitted,
 }
 
 /// What became of a batch.
@@ -46,12 +59,33 @@ impl Batch {
     /// A batch with its guard.
     #[must_use]
     pub const fn new(guard: Step) -> Self {
-        Self { guard, steps: Vec::new() }
+        Self { guard, steps: Vec::new(), isolation: Isolation::Serializable }
+    }
+
+    /// The same batch for many writers at once: on PostgreSQL it neither waits for others nor is refused because of them,
+    /// as long as they touch other rows. Only for what constraints hold together (unique and foreign keys), where nothing
+    /// is concluded from a row that is missing.
+    #[must_use]
+    pub const fn side_by_side(mut self) -> Self {
+        self.isolation = Isolation::ReadCommitted;
+        self
     }
 
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
         self.steps.push(step);
+    }
+
+    /// Runs guard and steps one after the other. Whoever calls takes back what was written when one of them fails.
+    pub(super) fn run_on_sqlite(&self, connection: &rusqlite::Connection) -> Result<Outcome> {
+        let prepare = |step: &Step| connection.prepare_cached(step.sql.lite);
+        if !prepare(&self.guard)?.exists(rusqlite::params_from_iter(&self.guard.args))? {
+            return Ok(Outcome::Missed);
+        }
+        for step in &self.steps {
+            prepare(step)?.execute(rusqlite::params_from_iter(&step.args))?;
+        }
+        Ok(Outcome::Applied)
     }
 
     /// The batch as one PostgreSQL statement with data-modifying CTEs, which all see the same snapshot.
@@ -64,8 +98,12 @@ impl Batch {
         let mut args = self.guard.args.len();
         for (number, step) in self.steps.iter().enumerate() {
             let _ = write!(text, ", step{number} AS (");
-            push_renumbered(&mut text, step.sql.pg, args);
-            text.push_str(" AND EXISTS (SELECT 1 FROM guard))");
+            let (condition, conflict) =
+                step.sql.pg.split_at(step.sql.pg.rfind(" ON CONFLICT").unwrap_or(step.sql.pg.len()));
+            push_renumbered(&mut text, condition, args);
+            text.push_str(" AND EXISTS (SELECT 1 FROM guard)");
+            push_renumbered(&mut text, conflict, args);
+            text.push(')');
             args += step.args.len();
         }
         text.push_str(" SELECT count(*) AS hits FROM guard");

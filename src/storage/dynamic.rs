@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
 
+use super::batch::{Batch, Outcome};
 use super::error::{Result, StorageError};
 use super::statement::Row;
 use super::tx::{Connection, Engine, Tx};
@@ -74,6 +75,24 @@ pub(super) async fn run_batch(connection: &mut sqlx::PgConnection, text: Arc<str
 }
 
 impl Tx<'_> {
+    /// Writes a batch within this unit of work.
+    ///
+    /// # Errors
+    ///
+    /// `Unique` and `ForeignKey` for broken constraints; those of the database.
+    pub async fn run(&mut self, batch: Batch) -> Result<Outcome> {
+        let result = match self.connection() {
+            Connection::Postgres(connection) => {
+                let (text, args) = (batch.postgres_text().into(), batch.into_args());
+                run_batch(connection, text, args)
+                    .await
+                    .map(|hits| if hits == 0 { Outcome::Missed } else { Outcome::Applied })
+            }
+            Connection::Sqlite(connection) => batch.run_on_sqlite(connection),
+        };
+        self.noted(result)
+    }
+
     /// Runs a composed query.
     ///
     /// # Errors

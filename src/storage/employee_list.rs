@@ -2,43 +2,20 @@
 
 use super::Store;
 use super::dynamic::Fragment;
-use super::employees::UserRow;
+use super::employees::{Groups, UserRow, no_groups, user_columns, user_groups_lite, user_groups_pg};
 use super::error::Result;
-use super::predicate_sql::{is_unique_lookup, push_order, push_predicate, push_probes};
-use super::statement::Single;
+use super::listing::{Page, PageQuery, filtered};
+use super::predicate_sql::{is_unique_lookup, push_predicate};
 use super::tx::{Engine, Tx};
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
-use crate::domain::search::{Predicate, Sorting};
+use crate::domain::search::Predicate;
 use crate::domain::tenant::TenantScope;
 
-const USER_COLUMNS: &str = "SELECT employees.id, employees.version, employees.created_at, employees.updated_at,
-    employees.idp_locked_at, employees.admin_locked_at, employees.auth_epoch, employees.document FROM employees";
+const COUNT: &str = "SELECT count(*) AS total FROM employees r";
 
 /// When PostgreSQL has more rows than this to add up for a list, somebody should fold them.
 const FOLD_ABOVE: i64 = 2048;
-
-/// Which page of which list.
-#[derive(Debug, Clone)]
-pub struct PageQuery {
-    /// Which employees; `None`: all of the connection.
-    pub predicate: Option<Predicate>,
-    /// In which order; `None`: that of arrival.
-    pub sorting: Option<Sorting>,
-    /// How many come before the page.
-    pub offset: i64,
-    /// How many the page holds at most.
-    pub limit: i64,
-}
-
-/// A page and the size of the whole list.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// How many there are in all.
-    pub total: i64,
-    /// Those of the page.
-    pub rows: Vec<UserRow>,
-}
 
 /// A page of the employees of a connection. What a unique index leads to is read on the spot; anything that can scan goes
 /// where a scan harms nobody.
@@ -46,14 +23,46 @@ pub struct Page {
 /// # Errors
 ///
 /// `TimedOut` when the condition takes too long to evaluate; those of the database.
-pub async fn page(store: &Store, scope: TenantScope, connection: ConnectionId, query: PageQuery) -> Result<Page> {
+pub async fn page(
+    store: &Store,
+    scope: TenantScope,
+    connection: ConnectionId,
+    query: PageQuery,
+    groups: Groups,
+) -> Result<Page<UserRow>> {
     match (&query.predicate, &query.sorting) {
-        (None, None) => page_in_order(store, scope, connection, query).await,
+        (None, None) => page_in_order(store, scope, connection, query, groups).await,
         (Some(predicate), _) if is_unique_lookup(predicate) => {
-            store.point(async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await
+            store.point(async move |tx: &mut Tx<'_>| filtered_users(tx, scope, connection, &query, groups).await).await
         }
-        _ => store.scan(scope, async move |tx: &mut Tx<'_>| filtered(tx, scope, connection, &query).await).await,
+        _ => {
+            store
+                .scan(scope, async move |tx: &mut Tx<'_>| filtered_users(tx, scope, connection, &query, groups).await)
+                .await
+        }
     }
+}
+
+async fn filtered_users(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    connection: ConnectionId,
+    query: &PageQuery,
+    groups: Groups,
+) -> Result<Page<UserRow>> {
+    let select = match (groups, tx.engine()) {
+        (Groups::Read, Engine::Postgres) => concat!("SELECT ", user_columns!(), user_groups_pg!(), " FROM employees r"),
+        (Groups::Read, Engine::Sqlite) => concat!("SELECT ", user_columns!(), user_groups_lite!(), " FROM employees r"),
+        (Groups::Skip, _) => concat!("SELECT ", user_columns!(), no_groups!(), " FROM employees r"),
+    };
+    filtered(tx, select, COUNT, scope, connection, query).await
+}
+
+/// The employees of a connection as they came, from a place in that order on.
+macro_rules! in_order {
+    () => {
+        " FROM employees r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.seq >= $3 ORDER BY r.seq LIMIT $4 OFFSET $5"
+    };
 }
 
 row! {
@@ -71,7 +80,13 @@ row! {
     }
 }
 
-async fn page_in_order(store: &Store, scope: TenantScope, connection: ConnectionId, query: PageQuery) -> Result<Page> {
+async fn page_in_order(
+    store: &Store,
+    scope: TenantScope,
+    connection: ConnectionId,
+    query: PageQuery,
+    groups: Groups,
+) -> Result<Page<UserRow>> {
     let (page, entries) = store
         .read(async move |tx: &mut Tx<'_>| {
             let beginning = fetch!(
@@ -90,17 +105,34 @@ async fn page_in_order(store: &Store, scope: TenantScope, connection: Connection
                 query.offset
             )?;
             let rows = match (beginning.bucket, beginning.before) {
-                (Some(bucket), Some(before)) if query.limit > 0 => fetch!(
-                    all UserRow,
-                    tx,
-                    "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, auth_epoch, document FROM employees
-                     WHERE tenant_id = $1 AND connection_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4 OFFSET $5",
-                    scope.tenant(),
-                    connection,
-                    bucket << 8,
-                    query.limit,
-                    query.offset - before
-                )?,
+                (Some(bucket), Some(before)) if query.limit > 0 => {
+                    let (from, skip) = (bucket << 8, query.offset - before);
+                    match groups {
+                        Groups::Read => fetch!(
+                            all UserRow,
+                            tx,
+                            {
+                                pg: concat!("SELECT ", user_columns!(), user_groups_pg!(), in_order!()),
+                                lite: concat!("SELECT ", user_columns!(), user_groups_lite!(), in_order!())
+                            },
+                            scope.tenant(),
+                            connection,
+                            from,
+                            query.limit,
+                            skip
+                        )?,
+                        Groups::Skip => fetch!(
+                            all UserRow,
+                            tx,
+                            (concat!("SELECT ", user_columns!(), no_groups!(), in_order!())),
+                            scope.tenant(),
+                            connection,
+                            from,
+                            query.limit,
+                            skip
+                        )?,
+                    }
+                }
                 _ => Vec::new(),
             };
             Ok::<_, super::StorageError>((Page { total: beginning.total, rows }, beginning.entries))
@@ -136,36 +168,6 @@ async fn fold(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId) -> 
         connection
     )?;
     Ok(())
-}
-
-async fn filtered(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId, query: &PageQuery) -> Result<Page> {
-    let mut rows = Vec::new();
-    if query.limit > 0 {
-        let mut sql = Fragment::new(tx.engine(), USER_COLUMNS);
-        push_conditions(&mut sql, scope, connection, query.predicate.as_ref());
-        push_order(&mut sql, query.sorting.as_ref());
-        sql.push(" LIMIT ").arg(query.limit).push(" OFFSET ").arg(query.offset);
-        rows = tx.fetch::<UserRow>(sql).await?;
-    }
-    let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    // A page that is not full ends the list: no need to count.
-    if found < query.limit && (found > 0 || query.offset == 0) {
-        return Ok(Page { total: query.offset + found, rows });
-    }
-    let mut sql = Fragment::new(tx.engine(), "SELECT count(*) AS total FROM employees");
-    push_conditions(&mut sql, scope, connection, query.predicate.as_ref());
-    let counted = tx.fetch::<Single<i64>>(sql).await?;
-    Ok(Page { total: counted.first().map_or(0, |(total,)| *total), rows })
-}
-
-fn push_conditions(sql: &mut Fragment, scope: TenantScope, connection: ConnectionId, predicate: Option<&Predicate>) {
-    sql.push(" WHERE employees.tenant_id = ").arg(scope.tenant());
-    sql.push(" AND employees.connection_id = ").arg(connection);
-    if let Some(predicate) = predicate {
-        push_probes(sql, predicate, scope);
-        sql.push(" AND ");
-        push_predicate(sql, predicate);
-    }
 }
 
 row! {
@@ -215,22 +217,21 @@ pub async fn summaries(
 ) -> Result<Vec<SummaryRow>> {
     let mut sql = Fragment::new(
         tx.engine(),
-        "SELECT employees.id, employees.user_name, employees.external_id, employees.display_name, employees.given_name,
-             employees.family_name, employees.email, employees.idp_locked_at, employees.admin_locked_at,
-             c.name AS connection, employees.version, employees.created_at, employees.updated_at
-         FROM employees
-         LEFT JOIN connections c ON c.tenant_id = employees.tenant_id AND c.id = employees.connection_id
-         WHERE employees.tenant_id = ",
+        "SELECT r.id, r.user_name, r.external_id, r.display_name, r.given_name, r.family_name, r.email, r.idp_locked_at,
+             r.admin_locked_at, c.name AS connection, r.version, r.created_at, r.updated_at
+         FROM employees r
+         LEFT JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
+         WHERE r.tenant_id = ",
     );
     sql.arg(scope.tenant());
     if let Some(after) = after {
-        sql.push(" AND employees.seq > (SELECT a.seq FROM employees a WHERE a.tenant_id = ").arg(scope.tenant());
+        sql.push(" AND r.seq > (SELECT a.seq FROM employees a WHERE a.tenant_id = ").arg(scope.tenant());
         sql.push(" AND a.id = ").arg(after).push(")");
     }
     if let Some(predicate) = predicate {
         sql.push(" AND ");
         push_predicate(&mut sql, predicate);
     }
-    sql.push(" ORDER BY employees.seq LIMIT ").arg(limit);
+    sql.push(" ORDER BY r.seq LIMIT ").arg(limit);
     tx.fetch(sql).await
 }

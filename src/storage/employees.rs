@@ -10,6 +10,57 @@ use crate::domain::employee::Profile;
 use crate::domain::lock::Lock;
 use crate::domain::tenant::TenantScope;
 
+/// The columns of [`UserRow`] but for the last, of the employee `r`.
+macro_rules! user_columns {
+    () => {
+        "r.id, r.version, r.created_at, r.updated_at, r.idp_locked_at, r.admin_locked_at, r.auth_epoch, r.document, "
+    };
+}
+pub(super) use user_columns;
+
+/// The last one: his groups, each as `[id, name, 1 if he is in it directly]`.
+macro_rules! user_groups_pg {
+    () => {
+        "(SELECT CAST(json_agg(json_build_array(k.id, k.display_name, k.direct) ORDER BY k.seq) AS text) FROM (
+             SELECT g.id, g.display_name, g.seq, max(CASE WHEN c.ancestor_id = m.group_id THEN 1 ELSE 0 END) AS direct
+             FROM group_members m
+             JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
+             JOIN groups g ON g.tenant_id = c.tenant_id AND g.id = c.ancestor_id
+             WHERE m.tenant_id = r.tenant_id AND m.employee_id = r.id GROUP BY g.id, g.display_name, g.seq) AS k) AS groups"
+    };
+}
+pub(super) use user_groups_pg;
+
+/// The same for SQLite.
+macro_rules! user_groups_lite {
+    () => {
+        "(SELECT json_group_array(json_array(hex(k.id), k.display_name, k.direct) ORDER BY k.seq) FROM (
+             SELECT g.id, g.display_name, g.seq, max(CASE WHEN c.ancestor_id = m.group_id THEN 1 ELSE 0 END) AS direct
+             FROM group_members m
+             JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
+             JOIN groups g ON g.tenant_id = c.tenant_id AND g.id = c.ancestor_id
+             WHERE m.tenant_id = r.tenant_id AND m.employee_id = r.id GROUP BY g.id, g.display_name, g.seq) AS k) AS groups"
+    };
+}
+pub(super) use user_groups_lite;
+
+/// The last one where nobody asks for it: nothing is read.
+macro_rules! no_groups {
+    () => {
+        "CAST(NULL AS text) AS groups"
+    };
+}
+pub(super) use no_groups;
+
+/// Whether the groups of an employee are read with him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Groups {
+    /// They will be shown.
+    Read,
+    /// They will not.
+    Skip,
+}
+
 row! {
     /// An employee as SCIM shows him.
     #[derive(Debug, Clone)]
@@ -30,6 +81,9 @@ row! {
         pub auth_epoch: i64,
         /// The canonical document.
         pub document: String,
+        /// His groups, direct and indirect: a JSON list of `[id, name, 1 if he is in it directly]`. Nothing where none
+        /// were read.
+        pub groups: Option<String>,
     }
 }
 
@@ -39,6 +93,13 @@ impl UserRow {
     pub const fn lock(&self) -> Lock {
         Lock { by_idp: self.idp_locked_at, by_administrator: self.admin_locked_at }
     }
+}
+
+/// One employee of a connection.
+macro_rules! one_user {
+    () => {
+        " FROM employees r WHERE r.tenant_id = $1 AND r.id = $2 AND r.connection_id = $3"
+    };
 }
 
 /// One employee of the connection.
@@ -51,16 +112,29 @@ pub async fn find(
     scope: TenantScope,
     connection: ConnectionId,
     id: EmployeeId,
+    groups: Groups,
 ) -> Result<Option<UserRow>> {
-    fetch!(
-        opt UserRow,
-        tx,
-        "SELECT id, version, created_at, updated_at, idp_locked_at, admin_locked_at, auth_epoch, document
-         FROM employees WHERE tenant_id = $1 AND id = $2 AND connection_id = $3",
-        scope.tenant(),
-        id,
-        connection
-    )
+    match groups {
+        Groups::Read => fetch!(
+            opt UserRow,
+            tx,
+            {
+                pg: concat!("SELECT ", user_columns!(), user_groups_pg!(), one_user!()),
+                lite: concat!("SELECT ", user_columns!(), user_groups_lite!(), one_user!())
+            },
+            scope.tenant(),
+            id,
+            connection
+        ),
+        Groups::Skip => fetch!(
+            opt UserRow,
+            tx,
+            (concat!("SELECT ", user_columns!(), no_groups!(), one_user!())),
+            scope.tenant(),
+            id,
+            connection
+        ),
+    }
 }
 
 row! {
@@ -235,15 +309,21 @@ pub fn rename_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bo
     Step::new(sql, args)
 }
 
-/// Deletes an employee; holds while his version is the one before.
+/// Changes nothing itself; holds while the employee's version is this one.
 #[must_use]
-pub fn delete_guard(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
+pub fn at_version_guard(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
     step!(
-        "DELETE FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING 1 AS hit",
+        "SELECT 1 AS hit FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3",
         scope.tenant(),
         id,
         version
     )
+}
+
+/// Deletes an employee, and with him his memberships; goes behind what still needs them.
+#[must_use]
+pub fn delete_step(scope: TenantScope, id: EmployeeId, version: i64) -> Step {
+    step!("DELETE FROM employees WHERE tenant_id = $1 AND id = $2 AND version = $3", scope.tenant(), id, version)
 }
 
 /// Adds keys under which the employee is found, all of one attribute.

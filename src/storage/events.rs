@@ -5,8 +5,9 @@ use super::dynamic::Fragment;
 use super::error::Result;
 use super::tx::Tx;
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, EventId};
+use crate::base::ids::{EmployeeId, EventId, GroupId};
 use crate::domain::event::NewEvent;
+use crate::domain::outbox::About;
 use crate::domain::tenant::TenantScope;
 
 /// The event as a step of a batch.
@@ -14,8 +15,8 @@ use crate::domain::tenant::TenantScope;
 pub fn step(scope: TenantScope, event: &NewEvent) -> Step {
     step!(
         "INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation,
-             employee_id, status, scim_type, changed, request)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 WHERE true",
+             employee_id, group_id, members_added, members_removed, status, scim_type, changed, request)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 WHERE true",
         scope.tenant(),
         event.id,
         event.connection,
@@ -23,7 +24,10 @@ pub fn step(scope: TenantScope, event: &NewEvent) -> Step {
         event.at,
         event.request_id.as_str(),
         event.operation.name(),
-        event.employee,
+        event.about.and_then(About::employee),
+        event.about.and_then(About::group),
+        event.members.map(|members| as_number(members.added)),
+        event.members.map(|members| as_number(members.removed)),
         i64::from(event.status),
         event.scim_type.map(str::to_owned),
         event.changed.join(" "),
@@ -40,8 +44,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, event: &NewEvent) -> Re
     exec!(
         tx,
         "INSERT INTO provisioning_events (tenant_id, id, connection_id, token_id, at, request_id, operation,
-             employee_id, status, scim_type, changed, request)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             employee_id, group_id, members_added, members_removed, status, scim_type, changed, request)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         scope.tenant(),
         event.id,
         event.connection,
@@ -49,7 +53,10 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, event: &NewEvent) -> Re
         event.at,
         event.request_id.as_str(),
         event.operation.name(),
-        event.employee,
+        event.about.and_then(About::employee),
+        event.about.and_then(About::group),
+        event.members.map(|members| as_number(members.added)),
+        event.members.map(|members| as_number(members.removed)),
         i64::from(event.status),
         event.scim_type,
         event.changed.join(" "),
@@ -58,8 +65,12 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, event: &NewEvent) -> Re
     Ok(())
 }
 
+fn as_number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 row! {
-    /// One event with the user name that the employee has today.
+    /// One event with the names that the employee and the group have today.
     #[derive(Debug, Clone)]
     pub struct EventRow {
         /// The identifier.
@@ -74,6 +85,14 @@ row! {
         pub employee_id: Option<EmployeeId>,
         /// His user name today.
         pub user_name: Option<String>,
+        /// Which group it concerned.
+        pub group_id: Option<GroupId>,
+        /// Its name today.
+        pub group_name: Option<String>,
+        /// How many members the group got.
+        pub members_added: Option<i64>,
+        /// How many it lost.
+        pub members_removed: Option<i64>,
         /// The HTTP status.
         pub status: i64,
         /// The `scimType` of a refusal.
@@ -88,6 +107,8 @@ row! {
 pub struct EventFilter {
     /// Only those of this employee.
     pub employee: Option<EmployeeId>,
+    /// Only those of this group.
+    pub group: Option<GroupId>,
     /// Only those older than this one.
     pub before: Option<EventId>,
     /// Only refusals.
@@ -102,14 +123,19 @@ pub struct EventFilter {
 pub async fn list(tx: &mut Tx<'_>, scope: TenantScope, filter: EventFilter, limit: i64) -> Result<Vec<EventRow>> {
     let mut sql = Fragment::new(
         tx.engine(),
-        "SELECT e.id, e.at, e.request_id, e.operation, e.employee_id, p.user_name, e.status, e.scim_type, e.changed
+        "SELECT e.id, e.at, e.request_id, e.operation, e.employee_id, p.user_name, e.group_id, g.display_name AS group_name,
+             e.members_added, e.members_removed, e.status, e.scim_type, e.changed
          FROM provisioning_events e
          LEFT JOIN employees p ON p.tenant_id = e.tenant_id AND p.id = e.employee_id
+         LEFT JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.group_id
          WHERE e.tenant_id = ",
     );
     sql.arg(scope.tenant());
     if let Some(employee) = filter.employee {
         sql.push(" AND e.employee_id = ").arg(employee);
+    }
+    if let Some(group) = filter.group {
+        sql.push(" AND e.group_id = ").arg(group);
     }
     if let Some(before) = filter.before {
         sql.push(" AND e.id < ").arg(before);

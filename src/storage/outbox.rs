@@ -1,38 +1,51 @@
 //! The outbox: what has to leave, in the order in which it happened.
 
+use serde_json::{Map, Value, json};
+
 use super::batch::Step;
+use super::value::Value as Argument;
 use crate::base::clock::Ts;
-use crate::domain::outbox::OutboxMessage;
+use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
 
 /// The message as a step of a batch.
 #[must_use]
 pub fn step(scope: TenantScope, message: &OutboxMessage, at: Ts) -> Step {
     step!(
-        "INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at) SELECT $1, $2, $3, $4, $5 WHERE true",
+        "INSERT INTO outbox (tenant_id, employee_id, group_id, topic, payload, created_at)
+         SELECT $1, $2, $3, $4, $5, $6 WHERE true",
         scope.tenant(),
-        message.employee,
+        message.about.employee(),
+        message.about.group(),
         message.topic.name(),
-        serde_json::Value::Object(message.payload.clone()).to_string(),
+        Value::Object(message.payload.clone()).to_string(),
         at,
     )
 }
 
-/// Two messages about one employee, the first one first. Two steps would not do: PostgreSQL runs the steps of a batch in
-/// no certain order, and a receiver must not hear that somebody is locked before it hears that he came.
+/// Several messages about one employee or group, in their order. Several steps would not do: PostgreSQL runs the steps of
+/// a batch in no certain order, and a receiver must not hear that somebody is locked before it hears that he came.
 #[must_use]
-pub fn step_of_two(scope: TenantScope, first: &OutboxMessage, second: &OutboxMessage, at: Ts) -> Step {
+pub fn step_of_several(scope: TenantScope, about: About, messages: &[(Topic, Map<String, Value>)], at: Ts) -> Step {
+    let messages: Vec<Value> = messages
+        .iter()
+        .map(|(topic, payload)| json!({"topic": topic.name(), "payload": Value::Object(payload.clone()).to_string()}))
+        .collect();
     step!(
-        "INSERT INTO outbox (tenant_id, employee_id, topic, payload, created_at)
-         SELECT $1, $2, m.topic, m.payload, $3 FROM (
-             SELECT 1 AS position, CAST($4 AS text) AS topic, CAST($5 AS text) AS payload
-             UNION ALL SELECT 2, CAST($6 AS text), CAST($7 AS text) ORDER BY position) AS m WHERE true",
+        {
+            pg: "INSERT INTO outbox (tenant_id, employee_id, group_id, topic, payload, created_at)
+                 SELECT $1, $2, $3, m.topic, m.payload, $4 FROM (
+                     SELECT l.value ->> 'topic' AS topic, l.value ->> 'payload' AS payload
+                     FROM jsonb_array_elements($5) WITH ORDINALITY AS l(value, place) ORDER BY l.place) AS m WHERE true",
+            lite: "INSERT INTO outbox (tenant_id, employee_id, group_id, topic, payload, created_at)
+                 SELECT $1, $2, $3, m.topic, m.payload, $4 FROM (
+                     SELECT l.value ->> '$.topic' AS topic, l.value ->> '$.payload' AS payload
+                     FROM json_each($5) AS l ORDER BY l.key) AS m WHERE true"
+        },
         scope.tenant(),
-        first.employee,
+        about.employee(),
+        about.group(),
         at,
-        first.topic.name(),
-        serde_json::Value::Object(first.payload.clone()).to_string(),
-        second.topic.name(),
-        serde_json::Value::Object(second.payload.clone()).to_string(),
+        Argument::Json(Value::from(messages).to_string())
     )
 }

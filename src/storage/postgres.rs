@@ -16,7 +16,7 @@ use self::composed::Composed;
 use self::pool::Pool;
 use self::statistics::Statistics;
 use super::StoreOptions;
-use super::batch::{Batch, Outcome};
+use super::batch::{Batch, Isolation, Outcome};
 use super::dynamic::run_batch;
 use super::error::{Result, StorageError};
 use super::migrate::{self, MIGRATIONS, Migration};
@@ -28,9 +28,11 @@ const ATTEMPTS: u32 = 10;
 /// Serializes the migrations of several daemons that start at once; any constant number does.
 const MIGRATION_LOCK: i64 = 0x6465_736b_6761_7465;
 
-/// Connections that write, serializable, and connections that only read.
+/// Connections that write, serializable or read committed, and connections that only read.
 pub(super) struct Postgres {
     writers: Arc<Pool>,
+    /// For batches that need no more than read committed; they take the seats of the others.
+    side_by_side: Pool,
     readers: Pool,
     patience: Duration,
     statistics: Statistics,
@@ -47,11 +49,13 @@ impl Postgres {
             Pool::new(connect, options.connections, options.unit_timeout)
         };
         let writers = Arc::new(pool("serializable", "off"));
+        let side_by_side = pool("read committed", "off").sharing_seats_with(&writers);
         let readers = pool("repeatable read", "on");
         // Fail at the start, not with the first request.
         writers.acquire().await?.give_back();
         let statistics = Statistics::new(Arc::clone(&writers));
-        Ok(Self { writers, readers, patience: options.unit_timeout, statistics, composed: Composed::default() })
+        let patience = options.unit_timeout;
+        Ok(Self { writers, side_by_side, readers, patience, statistics, composed: Composed::default() })
     }
 
     pub(super) async fn apply(&self, make: impl Fn() -> Batch) -> Result<Outcome> {
@@ -59,8 +63,12 @@ impl Postgres {
         loop {
             attempt += 1;
             let batch = make();
+            let pool: &Pool = match batch.isolation {
+                Isolation::Serializable => &self.writers,
+                Isolation::ReadCommitted => &self.side_by_side,
+            };
             let (text, args) = (self.composed.text(&batch), batch.into_args());
-            let mut connection = self.writers.acquire().await?;
+            let mut connection = pool.acquire().await?;
             let Ok(result) = tokio::time::timeout(self.patience, run_batch(&mut connection, text, args)).await else {
                 // Nothing has been heard of it; the connection goes with the lease.
                 return Err(StorageError::CommitUnknown(silence()));
@@ -180,6 +188,7 @@ impl Postgres {
 
     pub(super) async fn close(&self) {
         self.writers.close().await;
+        self.side_by_side.close().await;
         self.readers.close().await;
     }
 }

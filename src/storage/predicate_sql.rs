@@ -1,9 +1,10 @@
-//! Predicates and sort orders as SQL.
+//! Predicates and sort orders as SQL, on the row `r` of an employee or a group.
 //!
 //! Every leaf ends up true or false: where a value may be missing, `IS TRUE` makes "unknown" false, so that `NOT` means
 //! what it says. Ways into the search document are arguments, never text.
 
 use super::dynamic::Fragment;
+use super::groups::group_version;
 use super::value::Value;
 use crate::domain::search::{
     InstantColumn, LockKey, Order, Predicate, SortBy, SortKind, Sorting, Test, TextColumn, TextTest,
@@ -37,11 +38,14 @@ fn push(sql: &mut Fragment, predicate: &Predicate, root: Root) {
             sql.push(")");
         }
         Predicate::Id(id) => {
-            sql.push("employees.id = ").arg(*id);
+            sql.push("r.id = ").arg(*id);
         }
+        // Never null, so the bare comparison is enough, and the index can serve it.
         Predicate::Text(TextColumn::UserNameKey, TextTest::Compare(Order::Equal, key)) => {
-            // Never null, so the bare comparison is enough, and the index can serve it.
-            sql.push("employees.user_name_key = ").arg(key.as_str());
+            sql.push("r.user_name_key = ").arg(key.as_str());
+        }
+        Predicate::Text(TextColumn::GroupNameKey, TextTest::Compare(Order::Equal, key)) => {
+            sql.push("r.display_name_key = ").arg(key.as_str());
         }
         Predicate::Text(column, test) => {
             push_text_test(sql, test, |sql| push_text_column(sql, column));
@@ -51,16 +55,16 @@ fn push(sql: &mut Fragment, predicate: &Predicate, root: Root) {
         }
         Predicate::KeySet(key) => {
             sql.push(match key {
-                LockKey::Idp => "employees.idp_locked_at IS NOT NULL",
-                LockKey::Administrator => "employees.admin_locked_at IS NOT NULL",
+                LockKey::Idp => "r.idp_locked_at IS NOT NULL",
+                LockKey::Administrator => "r.admin_locked_at IS NOT NULL",
             });
         }
         Predicate::Field(keys, test) => push_field_test(sql, keys, test, root),
         Predicate::Any(keys, each) => {
             let path = Value::JsonPath(keys.clone());
             sql.push_either(
-                "EXISTS (SELECT 1 FROM jsonb_array_elements(employees.search #> ",
-                "EXISTS (SELECT 1 FROM json_each(employees.search, ",
+                "EXISTS (SELECT 1 FROM jsonb_array_elements(r.search #> ",
+                "EXISTS (SELECT 1 FROM json_each(r.search, ",
             );
             sql.arg(path).push_either(") AS element(value) WHERE ", ") AS element WHERE ");
             push(sql, each, Root::Element);
@@ -68,10 +72,33 @@ fn push(sql: &mut Fragment, predicate: &Predicate, root: Root) {
         }
         Predicate::Key(attribute, key) => {
             sql.push(
-                "EXISTS (SELECT 1 FROM employee_keys k WHERE k.tenant_id = employees.tenant_id
-                 AND k.employee_id = employees.id AND k.attribute = ",
+                "EXISTS (SELECT 1 FROM employee_keys k WHERE k.tenant_id = r.tenant_id
+                 AND k.employee_id = r.id AND k.attribute = ",
             );
             sql.arg(*attribute).push(" AND k.value_key = ").arg(key.as_str()).push(")");
+        }
+        Predicate::Member(id) => {
+            sql.push("(EXISTS (SELECT 1 FROM group_members m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id AND m.employee_id = ");
+            sql.arg(*id).push(
+                ") OR EXISTS (SELECT 1 FROM group_subgroups s WHERE s.tenant_id = r.tenant_id AND s.group_id = r.id AND s.subgroup_id = ",
+            );
+            sql.arg(*id).push("))");
+        }
+        Predicate::AnyMember => {
+            sql.push(
+                "(EXISTS (SELECT 1 FROM group_members m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id)
+                 OR EXISTS (SELECT 1 FROM group_subgroups s WHERE s.tenant_id = r.tenant_id AND s.group_id = r.id))",
+            );
+        }
+        Predicate::InGroup(id) => {
+            sql.push(
+                "EXISTS (SELECT 1 FROM group_members m JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
+                 WHERE m.tenant_id = r.tenant_id AND m.employee_id = r.id AND c.ancestor_id = ",
+            );
+            sql.arg(*id).push(")");
+        }
+        Predicate::InAnyGroup => {
+            sql.push("EXISTS (SELECT 1 FROM group_members m WHERE m.tenant_id = r.tenant_id AND m.employee_id = r.id)");
         }
     }
 }
@@ -96,28 +123,36 @@ const fn operator(order: Order) -> &'static str {
 
 const fn instant_column(column: InstantColumn) -> &'static str {
     match column {
-        InstantColumn::Created => "employees.created_at",
-        InstantColumn::Updated => "employees.updated_at",
+        InstantColumn::Created => "r.created_at",
+        InstantColumn::Updated => "r.updated_at",
+        InstantColumn::GroupUpdated => {
+            "(SELECT max(t.moment) FROM (SELECT r.updated_at AS moment UNION ALL SELECT c.changed_at FROM group_changes c
+                 WHERE c.tenant_id = r.tenant_id AND c.group_id = r.id) AS t)"
+        }
     }
 }
 
 /// Text in a column, compared byte by byte.
 fn push_text_column(sql: &mut Fragment, column: &TextColumn) {
     match column {
-        TextColumn::UserNameKey => sql.push("employees.user_name_key"),
-        TextColumn::ExternalId => sql.push("employees.external_id"),
+        TextColumn::UserNameKey => sql.push("r.user_name_key"),
+        TextColumn::GroupNameKey => sql.push("r.display_name_key"),
+        TextColumn::ExternalId => sql.push("r.external_id"),
         TextColumn::Id(prefix) => {
             sql.push("(").push_either("CAST(", "").arg(prefix.as_str()).push_either(" AS text)", "");
             sql.push_either(
-                " || CAST(employees.id AS text)) COLLATE \"C\"",
-                " || lower(substr(hex(employees.id), 1, 8) || '-' || substr(hex(employees.id), 9, 4) || '-'
-                    || substr(hex(employees.id), 13, 4) || '-' || substr(hex(employees.id), 17, 4) || '-'
-                    || substr(hex(employees.id), 21)))",
+                " || CAST(r.id AS text)) COLLATE \"C\"",
+                " || lower(substr(hex(r.id), 1, 8) || '-' || substr(hex(r.id), 9, 4) || '-'
+                    || substr(hex(r.id), 13, 4) || '-' || substr(hex(r.id), 17, 4) || '-'
+                    || substr(hex(r.id), 21)))",
             )
         }
-        TextColumn::EntityTag => sql.push_either(
-            "('W/\"' || employees.version || '\"') COLLATE \"C\"",
-            "('W/\"' || employees.version || '\"')",
+        TextColumn::EntityTag => {
+            sql.push_either("('W/\"' || r.version || '\"') COLLATE \"C\"", "('W/\"' || r.version || '\"')")
+        }
+        TextColumn::GroupEntityTag => sql.push_either(
+            concat!("('W/\"' || ", group_version!(), " || '\"') COLLATE \"C\""),
+            concat!("('W/\"' || ", group_version!(), " || '\"')"),
         ),
     };
 }
@@ -161,7 +196,7 @@ fn push_field(sql: &mut Fragment, keys: &[String], root: Root) {
     let path = Value::JsonPath(keys.to_vec());
     match (root, keys.is_empty()) {
         (Root::Document, _) => {
-            sql.push_either("employees.search #>> ", "json_extract(employees.search, ").arg(path).push_either("", ")");
+            sql.push_either("r.search #>> ", "json_extract(r.search, ").arg(path).push_either("", ")");
         }
         (Root::Element, true) => {
             sql.push_either("element.value #>> '{}'", "element.value");
@@ -211,7 +246,7 @@ pub(super) fn push_order(sql: &mut Fragment, sorting: Option<&Sorting>) {
         // Spelt out, because the engines disagree about where missing values stand.
         sql.push(if sorting.descending { " DESC NULLS FIRST, " } else { " ASC NULLS LAST, " });
     }
-    sql.push("employees.seq");
+    sql.push("r.seq");
 }
 
 fn push_sort_value(sql: &mut Fragment, by: &SortBy) {
@@ -221,15 +256,13 @@ fn push_sort_value(sql: &mut Fragment, by: &SortBy) {
             sql.push(instant_column(*column));
         }
         SortBy::Locked => {
-            sql.push(
-                "CASE WHEN employees.idp_locked_at IS NOT NULL OR employees.admin_locked_at IS NOT NULL THEN 1 ELSE 0 END",
-            );
+            sql.push("CASE WHEN r.idp_locked_at IS NOT NULL OR r.admin_locked_at IS NOT NULL THEN 1 ELSE 0 END");
         }
         SortBy::Field(keys, kind) => push_sort_field(sql, keys, *kind, Root::Document),
         SortBy::Primary { list, value, kind } => {
             sql.push("(SELECT ");
             push_sort_field(sql, value, *kind, Root::Element);
-            sql.push_either(" FROM jsonb_array_elements(employees.search #> ", " FROM json_each(employees.search, ");
+            sql.push_either(" FROM jsonb_array_elements(r.search #> ", " FROM json_each(r.search, ");
             sql.arg(Value::JsonPath(list.clone()));
             sql.push_either(
                 ") WITH ORDINALITY AS element(value, key)
@@ -261,7 +294,7 @@ pub(super) fn push_probes(sql: &mut Fragment, predicate: &Predicate, scope: Tena
             push_probes(sql, right, scope);
         }
         Predicate::Key(attribute, key) => {
-            sql.push(" AND employees.id IN (SELECT k.employee_id FROM employee_keys k WHERE k.tenant_id = ");
+            sql.push(" AND r.id IN (SELECT k.employee_id FROM employee_keys k WHERE k.tenant_id = ");
             sql.arg(scope.tenant())
                 .push(" AND k.attribute = ")
                 .arg(*attribute)
@@ -270,18 +303,35 @@ pub(super) fn push_probes(sql: &mut Fragment, predicate: &Predicate, scope: Tena
                 .push(")");
         }
         Predicate::Text(TextColumn::ExternalId, TextTest::Compare(Order::Equal, value)) => {
-            sql.push(" AND employees.external_id = ").arg(value.as_str());
+            sql.push(" AND r.external_id = ").arg(value.as_str());
+        }
+        Predicate::Member(id) => {
+            sql.push(" AND r.id IN (SELECT m.group_id FROM group_members m WHERE m.tenant_id = ").arg(scope.tenant());
+            sql.push(" AND m.employee_id = ").arg(*id);
+            sql.push(" UNION ALL SELECT s.group_id FROM group_subgroups s WHERE s.tenant_id = ").arg(scope.tenant());
+            sql.push(" AND s.subgroup_id = ").arg(*id).push(")");
+        }
+        Predicate::InGroup(id) => {
+            sql.push(
+                " AND r.id IN (SELECT m.employee_id FROM group_closure c
+                 JOIN group_members m ON m.tenant_id = c.tenant_id AND m.group_id = c.descendant_id WHERE c.tenant_id = ",
+            );
+            sql.arg(scope.tenant()).push(" AND c.ancestor_id = ").arg(*id).push(")");
         }
         _ => {}
     }
 }
 
-/// Whether a unique index leads to the only employee that can be meant. Keys that several may share are not enough: what
-/// else the filter asks of them could take long.
+/// Whether a unique index leads to the only employee or group that can be meant. Keys that several may share are not
+/// enough: what else the filter asks of them could take long.
 pub(super) fn is_unique_lookup(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::And(left, right) => is_unique_lookup(left) || is_unique_lookup(right),
-        Predicate::Id(_) | Predicate::Text(TextColumn::UserNameKey, TextTest::Compare(Order::Equal, _)) => true,
+        // Names of groups are unique, or the tenant has few that are alike.
+        Predicate::Id(_)
+        | Predicate::Text(TextColumn::UserNameKey | TextColumn::GroupNameKey, TextTest::Compare(Order::Equal, _)) => {
+            true
+        }
         _ => false,
     }
 }

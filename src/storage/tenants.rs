@@ -4,6 +4,7 @@ use super::error::Result;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, TenantId};
+use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
 use crate::domain::tenant::{Tenant, TenantScope};
 
 row! {
@@ -18,6 +19,22 @@ row! {
         pub customer_number: String,
         /// When it was made.
         pub created_at: Ts,
+        /// Whether names of groups are unique.
+        pub group_names: String,
+        /// What answers a `PATCH` of a group.
+        pub group_patch_response: String,
+    }
+}
+
+impl TenantRow {
+    /// What the tenant says about groups.
+    #[must_use]
+    pub fn group_settings(&self) -> GroupSettings {
+        GroupSettings {
+            group_names: GroupNames::parse(&self.group_names).unwrap_or(GroupNames::Unique),
+            group_patch_response: GroupPatchResponse::parse(&self.group_patch_response)
+                .unwrap_or(GroupPatchResponse::None),
+        }
     }
 }
 
@@ -56,7 +73,7 @@ pub async fn insert(tx: &mut Tx<'_>, tenant: &Tenant, name_key: &str) -> Result<
 ///
 /// Those of the database.
 pub async fn list(tx: &mut Tx<'_>) -> Result<Vec<TenantRow>> {
-    fetch!(all TenantRow, tx, "SELECT id, name, customer_number, created_at FROM tenants ORDER BY name_key")
+    fetch!(all TenantRow, tx, "SELECT id, name, customer_number, created_at, group_names, group_patch_response FROM tenants ORDER BY name_key")
 }
 
 /// The tenant with that name or customer number; the name goes first.
@@ -68,7 +85,7 @@ pub async fn find(tx: &mut Tx<'_>, name_key: &str, customer_number: &str) -> Res
     fetch!(
         opt TenantRow,
         tx,
-        "SELECT id, name, customer_number, created_at FROM tenants WHERE name_key = $1 OR customer_number = $2
+        "SELECT id, name, customer_number, created_at, group_names, group_patch_response FROM tenants WHERE name_key = $1 OR customer_number = $2
          ORDER BY CASE WHEN name_key = $1 THEN 0 ELSE 1 END LIMIT 1",
         name_key,
         customer_number
@@ -114,6 +131,16 @@ pub async fn connections(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<Conn
     )
 }
 
+/// Says what answers a `PATCH` of a group of this tenant.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn set_group_patch_response(tx: &mut Tx<'_>, scope: TenantScope, response: GroupPatchResponse) -> Result<()> {
+    exec!(tx, "UPDATE tenants SET group_patch_response = $2 WHERE id = $1", scope.tenant(), response.name())?;
+    Ok(())
+}
+
 row! {
     /// Numbers about a tenant.
     #[derive(Debug, Clone, Copy)]
@@ -122,6 +149,8 @@ row! {
         pub employees: i64,
         /// Locked ones among them.
         pub locked: i64,
+        /// Groups.
+        pub groups: i64,
     }
 }
 
@@ -135,7 +164,8 @@ pub async fn headcount(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Headcount>
         one Headcount,
         tx,
         "SELECT count(*) AS employees,
-                count(CASE WHEN idp_locked_at IS NOT NULL OR admin_locked_at IS NOT NULL THEN 1 END) AS locked
+                count(CASE WHEN idp_locked_at IS NOT NULL OR admin_locked_at IS NOT NULL THEN 1 END) AS locked,
+                (SELECT count(*) FROM groups g WHERE g.tenant_id = $1) AS groups
          FROM employees WHERE tenant_id = $1",
         scope.tenant()
     )

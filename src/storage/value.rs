@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{
-    AccessTokenId, AuditId, ClientId, ClientKeyId, ConnectionId, EmployeeId, EventId, TenantId, TokenId,
+    AccessTokenId, AuditId, ClientId, ClientKeyId, ConnectionId, EmployeeId, EventId, GroupId, TenantId, TokenId,
 };
 
 type ArgumentBuffer = <Postgres as sqlx::Database>::ArgumentBuffer;
@@ -82,7 +82,48 @@ macro_rules! uuid_on_the_wire {
         }
     )+ };
 }
-uuid_on_the_wire!(TenantId, ConnectionId, EmployeeId, TokenId, ClientId, ClientKeyId, AccessTokenId, EventId, AuditId);
+uuid_on_the_wire!(
+    TenantId,
+    ConnectionId,
+    EmployeeId,
+    GroupId,
+    TokenId,
+    ClientId,
+    ClientKeyId,
+    AccessTokenId,
+    EventId,
+    AuditId
+);
+
+/// Any number of identifiers in one argument: `uuid[]`, which `unnest` takes apart, / JSON text with a list of
+/// hexadecimal texts, which `json_each` and `unhex` do. A statement does not change with their number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ids(pub Vec<Uuid>);
+
+impl Ids {
+    fn to_json(&self) -> String {
+        let texts: Vec<String> = self.0.iter().map(|id| id.simple().to_string()).collect();
+        serde_json::Value::from(texts).to_string()
+    }
+}
+
+impl Type<Postgres> for Ids {
+    fn type_info() -> <Postgres as sqlx::Database>::TypeInfo {
+        <Vec<Uuid> as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Ids {
+    fn encode_by_ref(&self, buffer: &mut ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <Vec<Uuid> as Encode<'q, Postgres>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+impl rusqlite::ToSql for Ids {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(self.to_json().into())
+    }
+}
 
 /// An owned argument, for statements that are put together at run time or carried to another thread.
 #[derive(Debug, Clone)]
@@ -103,6 +144,8 @@ pub enum Value {
     Json(String),
     /// The way to a value within a JSON column: text[] / `$."key"."key"`.
     JsonPath(Vec<String>),
+    /// uuid[] / TEXT
+    Ids(Ids),
 }
 
 impl Value {
@@ -118,6 +161,7 @@ impl Value {
             Self::Ts(value) => arguments.add(value),
             Self::Json(text) => arguments.add(sqlx::types::Json(serde_json::value::RawValue::from_string(text)?)),
             Self::JsonPath(keys) => arguments.add(keys),
+            Self::Ids(ids) => arguments.add(ids),
         }
     }
 }
@@ -132,6 +176,7 @@ impl rusqlite::ToSql for Value {
             Self::Bool(value) => value.to_sql(),
             Self::Ts(value) => value.to_sql(),
             Self::Json(text) => text.to_sql(),
+            Self::Ids(ids) => ids.to_sql(),
             Self::JsonPath(keys) => {
                 let mut path = String::from("$");
                 for key in keys {
@@ -159,5 +204,5 @@ macro_rules! value_from {
 value_from!(
     String => Text(Some), Option<String> => Text(|v| v), &str => Text(|v: &str| Some(v.to_owned())),
     i64 => Int(Some), Option<i64> => Int(|v| v), bool => Bool(|v| v), f64 => Real(|v| v),
-    Ts => Ts(Some), Option<Ts> => Ts(|v| v), Uuid => Uuid(Some),
+    Ts => Ts(Some), Option<Ts> => Ts(|v| v), Uuid => Uuid(Some), Ids => Ids(|v| v),
 );

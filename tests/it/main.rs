@@ -16,6 +16,7 @@ mod cli;
 mod deployment;
 mod faults;
 mod filters;
+mod groups;
 mod privacy;
 mod provisioning;
 mod published;

@@ -111,6 +111,7 @@ async fn misbehave(daemon: &Daemon, idp: &Idp) {
             idp.send(method, path, &[], body.clone()).await;
         }
     }
+    in_a_group(idp, zq).await;
     let odd = [
         ("user-agent", ADDRESS),
         ("x-forwarded-for", NUMBER),
@@ -135,6 +136,28 @@ async fn misbehave(daemon: &Daemon, idp: &Idp) {
     idp.patch(zq, json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
     idp.send("PATCH", &format!("/Users/{zq}"), &[("if-match", "\"99\"")], patch_op(json!([]))).await;
     idp.delete(zq).await.expect(204);
+}
+
+/// The marked person in a group with a marked name, and mistakes about both.
+async fn in_a_group(idp: &Idp, zq: &str) {
+    const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    let body = json!({"schemas": [GROUP], "displayName": FAMILY, "externalId": "canary-g", "members": [{"value": zq, "display": NAME}]});
+    let made = idp.post("/Groups", &body).await.expect(201).json();
+    idp.post("/Groups", &body).await.expect(409);
+    let path = format!("/Groups/{}", id(&made));
+    for operations in [
+        json!([{"op": "add", "path": "members", "value": [{"value": ADDRESS, "display": NAME}]}]),
+        json!([{"op": "remove", "path": format!("members[value eq \"{ADDRESS}\"]")}]),
+        json!([{"op": "remove", "path": format!("members[display eq \"{NAME}\"]")}]),
+        json!([{"op": "replace", "value": {"displayName": format!("{FAMILY} {NAME}"), ATTRIBUTE: NUMBER}}]),
+    ] {
+        idp.send("PATCH", &path, &[], patch_op(operations)).await;
+    }
+    idp.get(&format!("/Groups?filter=displayName%20eq%20%22{FAMILY}%22")).await.expect(200);
+    idp.send("PUT", &path, &[], json!({"schemas": [GROUP], "displayName": NAME, "members": [NAME]}).to_string())
+        .await
+        .expect(400);
+    idp.send("DELETE", &path, &[], "").await.expect(204);
 }
 
 /// A row that the database itself will not have. Its words about that may quote the row, and are ours to keep.

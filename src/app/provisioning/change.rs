@@ -10,7 +10,7 @@ use crate::app::authentication::ProvisioningClient;
 use crate::base::ids::EmployeeId;
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
-use crate::domain::outbox::Topic;
+use crate::domain::outbox::{About, Topic};
 use crate::scim;
 use crate::scim::patch::{self, changed_paths};
 use crate::scim::resource::parse_replace;
@@ -18,13 +18,22 @@ use crate::scim::schema::ResourceType;
 use crate::storage::batch::Outcome;
 use crate::storage::{StorageError, Tx, employees};
 
-/// A request that changes a user.
-struct Change<'a> {
-    client: &'a ProvisioningClient,
-    context: &'a RequestContext,
-    operation: Operation,
-    if_match: &'a IfMatch,
-    body: &'a Value,
+/// A request that changes a user or a group.
+pub(super) struct Change<'a> {
+    pub(super) client: &'a ProvisioningClient,
+    pub(super) context: &'a RequestContext,
+    pub(super) operation: Operation,
+    pub(super) if_match: &'a IfMatch,
+    pub(super) body: &'a Value,
+}
+
+impl Change<'_> {
+    pub(super) const fn topic(&self) -> Topic {
+        match self.operation {
+            Operation::Replace => Topic::Replaced,
+            _ => Topic::Changed,
+        }
+    }
 }
 
 impl Provisioning<'_> {
@@ -83,7 +92,14 @@ impl Provisioning<'_> {
             let structure = || redact::structure(change.body);
             // An id that is not there names nobody, and stays out of the event.
             let employee = employee.filter(|_| !matches!(error, ProvisioningError::NotFound(_)));
-            self.app.note_refusal(change.client, change.context, change.operation, employee, error, structure);
+            self.app.note_refusal(
+                change.client,
+                change.context,
+                change.operation,
+                employee.map(About::Employee),
+                error,
+                structure,
+            );
         }
         result
     }
@@ -128,15 +144,16 @@ impl Provisioning<'_> {
             at: now,
             operation: change.operation,
             action: Action::EmployeeChanged,
-            topic: Topic::EmployeeChanged,
-            employee: stored.id,
+            topic: change.topic(),
+            about: About::Employee(stored.id),
             status: 200,
             changed: changed_paths(current, wanted, ResourceType::user()),
             lock: (stored.lock, draft.lock),
+            members: None,
             request: redact::structure(change.body),
         };
         match self.app.0.store.apply(|| draft.update(change.client, &before, &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups.clone()))),
             Err(StorageError::Unique(_)) => {
                 let (scope, key) = (change.client.scope, draft.profile.user_name_key.clone());
                 let holder = self

@@ -10,7 +10,7 @@ use crate::base::ids::EmployeeId;
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::lock::Lock;
-use crate::domain::outbox::Topic;
+use crate::domain::outbox::{About, Topic};
 use crate::scim::patch::changed_paths;
 use crate::scim::resource::parse_create;
 use crate::scim::schema::ResourceType;
@@ -93,15 +93,16 @@ impl Provisioning<'_> {
             at: now,
             operation: Operation::Create,
             action: Action::EmployeeCreated,
-            topic: Topic::EmployeeCreated,
-            employee: draft.id,
+            topic: Topic::Created,
+            about: About::Employee(draft.id),
             status: 201,
             changed: changed_paths(&Map::new(), user, ResourceType::user()),
             lock: (Lock::default(), draft.lock),
+            members: None,
             request: redact::structure(body),
         };
         let outcome = self.app.0.store.apply(|| draft.create(client, &trace)).await?;
-        Ok((outcome == Outcome::Applied).then(|| draft.into_stored()))
+        Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new())))
     }
 
     async fn who_is_in_the_way(
@@ -151,15 +152,16 @@ impl Provisioning<'_> {
             at: now,
             operation: Operation::Revive,
             action: Action::EmployeeRevived,
-            topic: Topic::EmployeeRevived,
-            employee: id,
+            topic: Topic::Replaced,
+            about: About::Employee(id),
             status: 201,
             changed: changed_paths(&canonical, user, ResourceType::user()),
             lock: (stored.lock, draft.lock),
+            members: None,
             request: redact::structure(body),
         };
         match self.app.0.store.apply(|| draft.update(client, &before, &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups))),
             // Somebody took the name in the meantime; the next look finds him.
             Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -186,15 +188,16 @@ impl Provisioning<'_> {
             at: now,
             operation: Operation::Revive,
             action: Action::EmployeeRevived,
-            topic: Topic::EmployeeRevived,
-            employee: departed.id,
+            topic: Topic::Created,
+            about: About::Employee(departed.id),
             status: 201,
             changed: changed_paths(&Map::new(), user, ResourceType::user()),
             lock: (Lock::default(), draft.lock),
+            members: None,
             request: redact::structure(body),
         };
         match self.app.0.store.apply(|| draft.bring_back(client, &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored())),
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new()))),
             // Somebody took the name in the meantime; the next look finds him.
             Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),

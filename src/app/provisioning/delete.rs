@@ -9,7 +9,7 @@ use crate::app::authentication::ProvisioningClient;
 use crate::base::ids::EmployeeId;
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
-use crate::domain::outbox::Topic;
+use crate::domain::outbox::{About, Topic};
 use crate::scim::patch::changed_paths;
 use crate::scim::schema::ResourceType;
 use crate::storage::StorageError;
@@ -35,7 +35,14 @@ impl Provisioning<'_> {
         };
         if let Err(error) = &result {
             let employee = employee.filter(|_| !matches!(error, ProvisioningError::NotFound(_)));
-            self.app.note_refusal(client, context, Operation::Delete, employee, error, String::new);
+            self.app.note_refusal(
+                client,
+                context,
+                Operation::Delete,
+                employee.map(About::Employee),
+                error,
+                String::new,
+            );
         }
         result
     }
@@ -58,11 +65,12 @@ impl Provisioning<'_> {
                 at: self.app.0.clock.now(),
                 operation: Operation::Delete,
                 action: Action::EmployeeDeleted,
-                topic: Topic::EmployeeDeleted,
-                employee: id,
+                topic: Topic::Deleted,
+                about: About::Employee(id),
                 status: 204,
                 changed: changed_paths(&current, &Map::new(), ResourceType::user()),
                 lock: (stored.lock, stored.lock),
+                members: None,
                 request: String::new(),
             };
             let outcome = self.app.0.store.apply(|| before.delete(client, &stored, &trace)).await?;

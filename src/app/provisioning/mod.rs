@@ -2,11 +2,12 @@
 //!
 //! Every write is one [`Batch`](crate::storage::batch::Batch): the employee, his look-up keys, the provisioning event,
 //! the audit record and the outbox messages, all or nothing. What the database must decide stands in its guard: the
-//! user name is free, the version is the one that was read.
+//! user name is free, the version is the one that was read. Groups, whose members are rows, are in [`groups`].
 
 mod change;
 mod create;
 mod delete;
+pub mod groups;
 mod mapping;
 mod predicate;
 mod read;
@@ -18,11 +19,11 @@ mod write;
 
 use std::sync::{Mutex, PoisonError};
 
-pub use stored_user::{StoredUser, UserPage};
+pub use stored_user::{StoredUser, UserGroup, UserPage};
 
 use super::App;
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, GroupId};
 use crate::scim;
 use crate::storage::StorageError;
 
@@ -69,8 +70,17 @@ pub enum ProvisioningError {
         /// Whether the IdP holds him active.
         active: bool,
     },
+    /// No such group for this credential.
+    #[error("no group {0}")]
+    NoGroup(String),
+    /// The name belongs to another group, and the tenant wants names to be unique.
+    #[error("the name of the group is taken")]
+    GroupNameTaken {
+        /// Which group has it; `None` when it belongs to another connection.
+        holder: Option<GroupId>,
+    },
     /// `If-Match` names another version.
-    #[error("the user has version {current}")]
+    #[error("the resource has version {current}")]
     VersionMismatch {
         /// The version it has.
         current: i64,
@@ -101,8 +111,8 @@ impl ProvisioningError {
     pub(super) fn refusal(&self) -> Option<(u16, Option<&'static str>)> {
         match self {
             Self::Invalid(error) => Some((error.status, error.scim_type.map(scim::error::ScimType::keyword))),
-            Self::NotFound(_) => Some((404, None)),
-            Self::UserNameTaken { .. } => Some((409, Some("uniqueness"))),
+            Self::NotFound(_) | Self::NoGroup(_) => Some((404, None)),
+            Self::UserNameTaken { .. } | Self::GroupNameTaken { .. } => Some((409, Some("uniqueness"))),
             Self::VersionMismatch { .. } => Some((412, None)),
             Self::TooExpensive => Some((400, Some("tooMany"))),
             Self::Storage(_) => None,

@@ -1,4 +1,4 @@
-//! A SCIM filter on users as a predicate of the database.
+//! A SCIM filter on users or groups as a predicate of the database.
 //!
 //! What SCIM shows but the search document does not hold (identifier, `meta`, the lock) is answered from columns; all
 //! else from the search document, by the schemas alone. A property test holds the result equal to the filter's
@@ -9,6 +9,7 @@ use crate::base::ids::EmployeeId;
 use crate::domain::search::{
     InstantColumn, LockKey, Order, Predicate, SortBy, SortKind, Sorting, Test, TextColumn, TextTest,
 };
+use crate::scim::error::Error;
 use crate::scim::filter::{Comparison, Filter, Operand};
 use crate::scim::list::SortKey;
 use crate::scim::schema::{AttrRef, Kind};
@@ -17,47 +18,116 @@ use crate::scim::urn;
 /// The multi-valued values under which employees are found by index: `emails.value`.
 pub(super) const EMAIL_KEY: &str = "emails.value";
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resource {
+    /// Employees.
+    User,
+    /// Groups.
+    Group,
+}
+
 /// The predicate of a filter. `base` is the SCIM base URL, which stands in front of every `meta.location`.
-pub(super) fn predicate(filter: &Filter<'_>, base: &str) -> Predicate {
-    match filter {
-        Filter::And(left, right) => and(predicate(left, base), predicate(right, base)),
-        Filter::Or(left, right) => Predicate::Or(Box::new(predicate(left, base)), Box::new(predicate(right, base))),
-        Filter::Not(inner) => Predicate::Not(Box::new(predicate(inner, base))),
-        Filter::Present(attribute) => match Place::of(*attribute) {
+///
+/// # Errors
+///
+/// `invalidFilter` for what is kept as rows (the members of a group, the groups of a user) and asked for in another way
+/// than by identifier or presence.
+pub(super) fn predicate(filter: &Filter<'_>, resource: Resource, base: &str) -> Result<Predicate, Error> {
+    let inner = |filter| predicate(filter, resource, base);
+    Ok(match filter {
+        Filter::And(left, right) => and(inner(left)?, inner(right)?),
+        Filter::Or(left, right) => Predicate::Or(Box::new(inner(left)?), Box::new(inner(right)?)),
+        Filter::Not(inside) => Predicate::Not(Box::new(inner(inside)?)),
+        Filter::Present(attribute) => match Place::of(*attribute, resource) {
             Place::Computed(computed) => computed.present(),
+            Place::Rows(rows) => rows.present(),
             Place::Document => within(*attribute, Test::Present),
         },
-        Filter::Compare(attribute, comparison, operand) => match Place::of(*attribute) {
-            Place::Computed(computed) => computed.compare(*comparison, operand, base),
+        Filter::Compare(attribute, comparison, operand) => match Place::of(*attribute, resource) {
+            Place::Computed(computed) => computed.compare(*comparison, operand, resource, base),
+            Place::Rows(rows) => rows.compare(*attribute, *comparison, operand)?,
             Place::Document => compare(*attribute, *comparison, operand),
         },
-        Filter::Element(attribute, inner) => element(*attribute, inner),
+        Filter::Element(attribute, inside) => match (Place::of(*attribute, resource), inside.as_ref()) {
+            (Place::Rows(rows), Filter::Compare(sub, comparison, operand)) => {
+                rows.compare(*sub, *comparison, operand)?
+            }
+            (Place::Rows(rows), Filter::Present(_)) => rows.present(),
+            (Place::Rows(rows), _) => return Err(rows.refuse()),
+            _ => element(*attribute, inside),
+        },
+    })
+}
+
+/// Attributes whose elements are rows of other tables.
+#[derive(Clone, Copy)]
+enum Rows {
+    /// `members` of a group.
+    Members,
+    /// `groups` of a user.
+    Groups,
+}
+
+impl Rows {
+    /// Every element has an identifier, a type, an address and a name.
+    const fn present(self) -> Predicate {
+        match self {
+            Self::Members => Predicate::AnyMember,
+            Self::Groups => Predicate::InAnyGroup,
+        }
+    }
+
+    fn compare(self, attribute: AttrRef<'_>, comparison: Comparison, operand: &Operand) -> Result<Predicate, Error> {
+        let by_id = attribute.sub.is_some_and(|sub| sub.name == "value") && comparison == Comparison::Equal;
+        let Operand::Text(text) = operand else { return Err(self.refuse()) };
+        if !by_id {
+            return Err(self.refuse());
+        }
+        let id = EmployeeId::parse(text).map(EmployeeId::uuid);
+        Ok(id.map_or(
+            Predicate::Constant(false),
+            match self {
+                Self::Members => Predicate::Member,
+                Self::Groups => Predicate::InGroup,
+            },
+        ))
+    }
+
+    fn refuse(self) -> Error {
+        let name = match self {
+            Self::Members => "members",
+            Self::Groups => "groups",
+        };
+        Error::invalid_filter(format!("{name} can be looked for by {name}.value eq \"…\", and by pr, in no other way"))
     }
 }
 
 /// The order of a list.
-pub(super) fn sorting(key: &SortKey<'_>) -> Sorting {
+pub(super) fn sorting(key: &SortKey<'_>, resource: Resource) -> Sorting {
     let attribute = key.attribute;
     let kind = match attribute.target().kind {
         Kind::Integer | Kind::Decimal | Kind::DateTime => SortKind::Number,
         _ => SortKind::Text,
     };
-    let by = match Place::of(attribute) {
+    let by = match Place::of(attribute, resource) {
         Place::Computed(Computed::UserName) => SortBy::Text(TextColumn::UserNameKey),
+        Place::Computed(Computed::GroupName) => SortBy::Text(TextColumn::GroupNameKey),
         Place::Computed(Computed::ExternalId) => SortBy::Text(TextColumn::ExternalId),
         // The type and the base of the address are the same for all.
         Place::Computed(Computed::Id | Computed::Location | Computed::ResourceType) => {
             SortBy::Text(TextColumn::Id(String::new()))
         }
-        Place::Computed(Computed::EntityTag) => SortBy::Text(TextColumn::EntityTag),
+        Place::Computed(Computed::EntityTag(column)) => SortBy::Text(column.into()),
         Place::Computed(Computed::Instant(column)) => SortBy::Instant(column),
         Place::Computed(Computed::Locked | Computed::LockedBy | Computed::Meta) => SortBy::Locked,
-        Place::Document if attribute.attribute.multi_valued => SortBy::Primary {
+        // Nothing of them stands in the document: the order of arrival is left.
+        Place::Document | Place::Rows(_) if attribute.attribute.multi_valued => SortBy::Primary {
             list: list_keys(attribute),
             value: attribute.sub.map(|sub| sub.name.clone()).into_iter().collect(),
             kind,
         },
-        Place::Document => SortBy::Field(owned(&attribute.keys()), kind),
+        Place::Document | Place::Rows(_) => SortBy::Field(owned(&attribute.keys()), kind),
     };
     Sorting { by, descending: key.descending }
 }
@@ -68,36 +138,64 @@ enum Place {
     Document,
     /// In columns.
     Computed(Computed),
+    /// In rows of other tables.
+    Rows(Rows),
 }
 
 #[derive(Clone, Copy)]
 enum Computed {
     UserName,
+    GroupName,
     ExternalId,
     Id,
     Meta,
     ResourceType,
     Location,
-    EntityTag,
+    EntityTag(Tag),
     Instant(InstantColumn),
     Locked,
     LockedBy,
 }
 
+/// Whose entity tag.
+#[derive(Clone, Copy)]
+enum Tag {
+    User,
+    Group,
+}
+
+impl From<Tag> for TextColumn {
+    fn from(tag: Tag) -> Self {
+        match tag {
+            Tag::User => Self::EntityTag,
+            Tag::Group => Self::GroupEntityTag,
+        }
+    }
+}
+
 impl Place {
-    fn of(attribute: AttrRef<'_>) -> Self {
+    fn of(attribute: AttrRef<'_>, resource: Resource) -> Self {
         let name = attribute.attribute.name.as_str();
         let sub = attribute.sub.map(|sub| sub.name.as_str());
         let computed = match (attribute.extension.map(|schema| schema.id.as_str()), name, sub) {
+            (None, "members", _) if resource == Resource::Group => return Self::Rows(Rows::Members),
+            (None, "groups", _) if resource == Resource::User => return Self::Rows(Rows::Groups),
+            (None, "displayName", None) if resource == Resource::Group => Computed::GroupName,
             (None, "userName", None) => Computed::UserName,
             (None, "externalId", None) => Computed::ExternalId,
             (None, "id", None) => Computed::Id,
             (None, "meta", None) => Computed::Meta,
             (None, "meta", Some("resourceType")) => Computed::ResourceType,
             (None, "meta", Some("location")) => Computed::Location,
-            (None, "meta", Some("version")) => Computed::EntityTag,
+            (None, "meta", Some("version")) => Computed::EntityTag(match resource {
+                Resource::User => Tag::User,
+                Resource::Group => Tag::Group,
+            }),
             (None, "meta", Some("created")) => Computed::Instant(InstantColumn::Created),
-            (None, "meta", Some("lastModified")) => Computed::Instant(InstantColumn::Updated),
+            (None, "meta", Some("lastModified")) => Computed::Instant(match resource {
+                Resource::User => InstantColumn::Updated,
+                Resource::Group => InstantColumn::GroupUpdated,
+            }),
             (Some(urn::TELEPHONY_USER), "locked", None) => Computed::Locked,
             (Some(urn::TELEPHONY_USER), "lockedBy", None) => Computed::LockedBy,
             _ => return Self::Document,
@@ -115,19 +213,24 @@ impl Computed {
         }
     }
 
-    fn compare(self, comparison: Comparison, operand: &Operand, base: &str) -> Predicate {
+    fn compare(self, comparison: Comparison, operand: &Operand, resource: Resource, base: &str) -> Predicate {
+        let (name, endpoint) = match resource {
+            Resource::User => ("User", "Users"),
+            Resource::Group => ("Group", "Groups"),
+        };
         match (self, operand) {
             (Self::Id, Operand::Text(text)) if comparison == Comparison::Equal => {
                 EmployeeId::parse(text).map_or(Predicate::Constant(false), |id| Predicate::Id(id.uuid()))
             }
             (Self::UserName, Operand::Text(text)) => on_column(TextColumn::UserNameKey, comparison, text, true),
+            (Self::GroupName, Operand::Text(text)) => on_column(TextColumn::GroupNameKey, comparison, text, true),
             (Self::ExternalId, Operand::Text(text)) => on_column(TextColumn::ExternalId, comparison, text, false),
             (Self::Id, Operand::Text(text)) => on_column(TextColumn::Id(String::new()), comparison, text, true),
             (Self::Location, Operand::Text(text)) => {
-                on_column(TextColumn::Id(format!("{base}/Users/")), comparison, text, true)
+                on_column(TextColumn::Id(format!("{base}/{endpoint}/")), comparison, text, true)
             }
-            (Self::EntityTag, Operand::Text(text)) => on_column(TextColumn::EntityTag, comparison, text, true),
-            (Self::ResourceType, Operand::Text(text)) => Predicate::Constant(compares("User", comparison, text)),
+            (Self::EntityTag(tag), Operand::Text(text)) => on_column(tag.into(), comparison, text, true),
+            (Self::ResourceType, Operand::Text(text)) => Predicate::Constant(compares(name, comparison, text)),
             (Self::Instant(column), Operand::Instant(at)) => {
                 order(comparison).map_or(Predicate::Constant(false), |order| Predicate::Instant(column, order, *at))
             }

@@ -17,7 +17,7 @@ const WORDS: [(&str, &[&str]); 4] = [
     ("op", &["add", "replace", "remove"]),
     ("active", &["true", "false"]),
     ("primary", &["true", "false"]),
-    ("type", &["work", "home", "other", "mobile", "fax", "pager", "main", "photo", "thumbnail"]),
+    ("type", &["work", "home", "other", "mobile", "fax", "pager", "main", "photo", "thumbnail", "user", "group"]),
 ];
 
 /// Every value replaced by its kind, except those of the protocol; paths keep their names and lose their literals.
@@ -85,16 +85,15 @@ fn name(text: &str) -> String {
     if DECLARED.contains(text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }
-    match path::parse(text, ResourceType::user()) {
-        Ok(_) => without_brackets(text),
-        Err(_) => "…".to_owned(),
-    }
+    let declared =
+        [ResourceType::user(), ResourceType::group()].into_iter().any(|kind| path::parse(text, kind).is_ok());
+    if declared { without_brackets(text) } else { "…".to_owned() }
 }
 
 /// Keys of messages, and every attribute and sub-attribute of the schemas, in lower case.
 static DECLARED: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let user = ResourceType::user();
-    let schemas = [&user.core, &user.common].into_iter().chain(user.extensions.iter().map(|e| &e.schema));
+    let (user, group) = (ResourceType::user(), ResourceType::group());
+    let schemas = [&user.core, &user.common, &group.core].into_iter().chain(user.extensions.iter().map(|e| &e.schema));
     let attributes = schemas.flat_map(|schema| &schema.attributes);
     let names = attributes.flat_map(|attribute| std::iter::once(attribute).chain(&attribute.sub_attributes));
     let messages = ["operations", "op", "path", "value"].into_iter().map(str::to_owned);

@@ -1,11 +1,15 @@
 //! A user as it is stored, and its JSON form.
+//!
+//! The version, and with it the entity tag, is that of the employee's own row. His groups are derived from theirs: joining
+//! or leaving one is a change of the group and leaves his tag as it was.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, GroupId};
 use crate::domain::lock::Lock;
 use crate::scim::urn;
 use crate::storage::employees::UserRow;
@@ -27,6 +31,29 @@ pub struct StoredUser {
     pub(super) auth_epoch: i64,
     /// The canonical JSON object without `id`, `meta`, `groups` and what the telephone side adds.
     pub document: String,
+    /// The groups that he is in; empty also when nobody asked.
+    pub groups: Vec<UserGroup>,
+}
+
+/// A group that a user is in (RFC 7643, section 4.1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserGroup {
+    /// The identifier.
+    pub id: GroupId,
+    /// The name.
+    pub display: String,
+    /// Whether he is in it himself, or a group that he is in.
+    pub direct: bool,
+}
+
+impl UserGroup {
+    /// Reads what the database gathers: a JSON list of `[id, name, 1 if direct]`.
+    fn read(gathered: Option<&str>) -> Vec<Self> {
+        let rows: Vec<(Uuid, String, u8)> = gathered.map_or_else(Vec::new, |text| {
+            serde_json::from_str(text).expect("the database makes this list, and a test reads it on both engines")
+        });
+        rows.into_iter().map(|(id, display, direct)| Self { id: id.into(), display, direct: direct == 1 }).collect()
+    }
 }
 
 /// A page of a list (RFC 7644, section 3.4.2).
@@ -41,6 +68,7 @@ pub struct UserPage {
 impl From<UserRow> for StoredUser {
     fn from(row: UserRow) -> Self {
         Self {
+            groups: UserGroup::read(row.groups.as_deref()),
             id: row.id,
             version: row.version,
             created_at: row.created_at,
@@ -85,6 +113,7 @@ impl StoredUser {
             location = Value::String(self.location(base)),
             version = self.version,
         );
+        self.push_groups(&mut out, base);
         let document = self.document.strip_prefix('{').unwrap_or(&self.document);
         if let Some((before, requested)) = document.split_once(TELEPHONY_KEY) {
             out.push_str(before);
@@ -97,6 +126,23 @@ impl StoredUser {
             out.push_str(document);
         }
         out
+    }
+
+    /// The groups, and a comma behind them.
+    fn push_groups(&self, out: &mut String, base: &str) {
+        for (index, UserGroup { id, display, direct }) in self.groups.iter().enumerate() {
+            let _ = write!(
+                out,
+                "{before}{{\"value\":\"{id}\",\"$ref\":{address},\"display\":{display},\"type\":\"{kind}\"}}",
+                before = if index == 0 { "\"groups\":[" } else { "," },
+                address = Value::String(format!("{base}/Groups/{id}")),
+                display = Value::from(display.as_str()),
+                kind = if *direct { "direct" } else { "indirect" },
+            );
+        }
+        if !self.groups.is_empty() {
+            out.push_str("],");
+        }
     }
 
     /// The extension up to its last read-only attribute, still open.
@@ -135,6 +181,7 @@ mod tests {
             lock,
             auth_epoch: 0,
             document: document.to_string(),
+            groups: Vec::new(),
         };
         serde_json::from_str(&user.to_json("https://x/scim/v2")).unwrap()
     }

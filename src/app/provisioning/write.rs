@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::mapping::{is_active, lookup_keys, profile};
 use super::predicate::EMAIL_KEY;
 use super::search_document::search_document;
-use super::stored_user::StoredUser;
+use super::stored_user::{StoredUser, UserGroup};
 use super::trace::Trace;
 use crate::app::authentication::ProvisioningClient;
 use crate::base::clock::Ts;
@@ -18,7 +18,7 @@ use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
 use crate::storage::batch::Batch;
 use crate::storage::employees::{self, EmployeeWrite};
-use crate::storage::{departed, employees as rows};
+use crate::storage::{departed, employees as rows, group_members};
 
 /// An employee as he shall stand in the database, worked out before the database is asked.
 pub(super) struct Draft {
@@ -86,8 +86,8 @@ impl Draft {
         }
     }
 
-    /// The user once the draft is written.
-    pub(super) fn into_stored(self) -> StoredUser {
+    /// The user once the draft is written; `groups` are those that he is in.
+    pub(super) fn into_stored(self, groups: Vec<UserGroup>) -> StoredUser {
         StoredUser {
             id: self.id,
             version: self.version,
@@ -96,6 +96,7 @@ impl Draft {
             lock: self.lock,
             auth_epoch: self.auth_epoch,
             document: self.document,
+            groups,
         }
     }
 
@@ -153,7 +154,7 @@ impl Before {
     /// Deletes the employee; what he held goes on hold, and he can come back.
     pub(super) fn delete(&self, client: &ProvisioningClient, stored: &StoredUser, trace: &Trace<'_>) -> Batch {
         let scope = client.scope;
-        let mut batch = Batch::new(employees::delete_guard(scope, stored.id, stored.version));
+        let mut batch = Batch::new(employees::at_version_guard(scope, stored.id, stored.version));
         batch.push(departed::remember_step(
             scope,
             client.connection,
@@ -169,7 +170,10 @@ impl Before {
             },
         ));
         push_removed(&mut batch, client, stored.id, self.keys.iter());
+        // The groups that he is in lose a member.
+        batch.push(group_members::count_leaving_step(scope, stored.id, trace.at));
         trace.push_to(&mut batch);
+        batch.push(employees::delete_step(scope, stored.id, stored.version));
         batch
     }
 }

@@ -7,6 +7,7 @@
 pub mod check;
 mod client;
 pub mod conversation;
+pub mod groups;
 pub mod replay;
 mod report;
 pub mod story;

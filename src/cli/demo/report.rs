@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::groups::{Assembly, groups};
 use super::replay::{Outcome, Reason, StepResult};
 use super::story::{Person, State, people};
 use crate::cli::output::{Sheet, count};
@@ -70,6 +71,11 @@ pub(super) fn text(replays: &[Replayed], access: &Access<'_>, width: u16) -> Str
     let mut text = String::new();
     text.push_str(&table(replays).wrapped(Some(width)));
     text.push('\n');
+    let groups = groups_table(replays).wrapped(Some(width));
+    if replays.iter().any(|replayed| !assembled(replayed).is_empty()) {
+        text.push_str(&groups);
+        text.push('\n');
+    }
     for replayed in replays {
         text.push_str(&summary(replayed));
     }
@@ -89,6 +95,19 @@ fn table(replays: &[Replayed]) -> Sheet {
         sheet.row([person.user_name.clone(), person.provider.clone(), person.story(), now.to_owned()]);
     }
     sheet
+}
+
+fn groups_table(replays: &[Replayed]) -> Sheet {
+    let mut sheet = Sheet::new(["Group", "From", "What happened", "Members"], &[0, 1, 3]);
+    for group in replays.iter().flat_map(assembled) {
+        let now = if group.deleted { "deleted".to_owned() } else { group.members.len().to_string() };
+        sheet.row([group.name, group.provider, group.story, now]);
+    }
+    sheet
+}
+
+fn assembled(replayed: &Replayed) -> Vec<Assembly> {
+    groups(&replayed.provider, &replayed.results)
 }
 
 fn cast(replayed: &Replayed) -> Vec<Person> {
@@ -125,6 +144,7 @@ fn next(access: &Access<'_>) -> String {
     format!(
         "SCIM base URL  {base}\nToken          {token}\n\nTry it:\n\n{commands}\n\n\
          deskgate employees --tenant {tenant} --database {database}\n\
+         deskgate groups --tenant {tenant} --database {database}\n\
          deskgate events --tenant {tenant} --database {database}\n"
     )
 }
@@ -177,6 +197,20 @@ pub(super) fn document(replays: &[Replayed], access: &Access<'_>) -> Value {
             })
         })
         .collect();
+    let groups: Vec<Value> = replays
+        .iter()
+        .flat_map(assembled)
+        .map(|group| {
+            json!({
+                "id": group.id,
+                "name": group.name,
+                "provider": group.provider,
+                "story": group.story,
+                "members": group.members,
+                "deleted": group.deleted,
+            })
+        })
+        .collect();
     json!({
         "base_url": access.base,
         "token": access.token,
@@ -184,6 +218,7 @@ pub(super) fn document(replays: &[Replayed], access: &Access<'_>) -> Value {
         "database": access.database,
         "conversations": conversations,
         "people": people,
+        "groups": groups,
         "curl": curl_lines(access.base, access.token),
     })
 }

@@ -41,6 +41,18 @@ impl<S: Sync> FromRequestParts<S> for UserProjection {
     }
 }
 
+/// The same of a group.
+#[derive(Debug)]
+pub struct GroupProjection(pub Projection<'static>);
+
+impl<S: Sync> FromRequestParts<S> for GroupProjection {
+    type Rejection = ScimError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ScimError> {
+        Ok(Self(Query::read(parts)?.0.projection(ResourceType::group())?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;

@@ -150,9 +150,19 @@ impl From<ProvisioningError> for ScimError {
                 })
                 .into()
             }
+            ProvisioningError::NoGroup(id) => {
+                Error::not_found(format!("there is no group {:?}", shortened(&id))).into()
+            }
+            ProvisioningError::GroupNameTaken { holder } => Error::uniqueness(match holder {
+                Some(id) => format!("the displayName belongs to the group {id}; give this one another"),
+                None => "the displayName belongs to a group outside this connection; give this one another".to_owned(),
+            })
+            .into(),
             ProvisioningError::VersionMismatch { current } => Error::status(
                 412,
-                format!("If-Match does not name the current version, W/\"{current}\"; get the user and decide again"),
+                format!(
+                    "If-Match does not name the current version, W/\"{current}\"; get the resource and decide again"
+                ),
             )
             .into(),
             ProvisioningError::TooExpensive => {

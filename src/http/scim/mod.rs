@@ -2,6 +2,8 @@
 
 pub(super) mod discovery;
 pub(super) mod error;
+mod group_body;
+pub(super) mod groups;
 pub(super) mod me;
 pub(super) mod resource;
 pub(super) mod search;

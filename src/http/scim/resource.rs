@@ -18,7 +18,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 #[derive(Debug)]
 pub struct ScimResource {
     status: StatusCode,
-    json: String,
+    body: Body,
     etag: Option<String>,
     location: Option<String>,
 }
@@ -28,7 +28,7 @@ impl ScimResource {
     pub fn ok(user: &StoredUser, projection: &Projection<'_>, base: &str) -> Self {
         Self {
             status: StatusCode::OK,
-            json: projection.apply(user.to_json(base)),
+            body: projection.apply(user.to_json(base)).into(),
             etag: Some(user.etag()),
             location: Some(user.location(base)),
         }
@@ -39,9 +39,19 @@ impl ScimResource {
         Self { status: StatusCode::CREATED, ..Self::ok(user, projection, base) }
     }
 
-    /// 304: the client has this version.
-    pub fn not_modified(user: &StoredUser) -> Self {
-        Self { status: StatusCode::NOT_MODIFIED, json: String::new(), etag: Some(user.etag()), location: None }
+    /// 304: the client has the version of this entity tag.
+    pub fn unchanged(etag: String) -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, body: Body::empty(), etag: Some(etag), location: None }
+    }
+
+    /// A resource or list whose text is made while it leaves.
+    pub fn streamed(status: StatusCode, body: Body) -> Self {
+        Self { status, body, etag: None, location: None }
+    }
+
+    /// The same with the entity tag and the address of the one resource in it.
+    pub fn tagged(self, etag: String, location: String) -> Self {
+        Self { etag: Some(etag), location: Some(location), ..self }
     }
 
     /// 200 with a page of users.
@@ -64,14 +74,13 @@ impl ScimResource {
             json.push_str(resource.as_ref());
         }
         json.push_str("]}");
-        Self { status: StatusCode::OK, json, etag: None, location: None }
+        Self { status: StatusCode::OK, body: json.into(), etag: None, location: None }
     }
 }
 
 impl IntoResponse for ScimResource {
     fn into_response(self) -> Response {
-        let body = if self.json.is_empty() { Body::empty() } else { Body::from(self.json) };
-        let mut response = Response::new(body);
+        let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if self.status != StatusCode::NOT_MODIFIED {
@@ -90,6 +99,7 @@ impl IntoResponse for ScimResource {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use serde_json::{Value, json};
 
     use super::ScimResource;
@@ -98,7 +108,8 @@ mod tests {
     fn a_list_is_put_together_from_texts() {
         let list = |resources: &[&str]| -> Value {
             let list = ScimResource::list(7, 3, resources.len(), resources.iter());
-            serde_json::from_str(&list.json).unwrap()
+            let body = axum::body::to_bytes(list.body, 4096).now_or_never().unwrap().unwrap();
+            serde_json::from_slice(&body).unwrap()
         };
         let expected = |resources: Value| {
             json!({

@@ -1,22 +1,46 @@
 //! `/.search`: a query over all resource types (RFC 7644, section 3.4.3).
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
 
 use super::error::ScimError;
+use super::group_body;
 use super::resource::ScimResource;
-use super::users;
 use crate::app::authentication::ProvisioningClient;
 use crate::http::extract::body::ScimJson;
 use crate::http::state::HttpState;
-use crate::scim::list::ListParameters;
+use crate::scim::list::{ListParameters, ListQuery};
+use crate::scim::schema::ResourceType;
 
-/// `POST /.search`. Users are the only resource type served, so a query over all types is one over users.
+/// `POST /.search`: users, and behind them groups. An attribute that one of the two does not have is without a value
+/// there (RFC 7644, section 3.4.2.1); one that neither has is a mistake. Each type is sorted for itself.
 pub async fn everything(
     client: ProvisioningClient,
     State(state): State<HttpState>,
     ScimJson(body): ScimJson,
-) -> Result<ScimResource, ScimError> {
-    users::page(&client, &ListParameters::from_search_request(&body)?, &state).await
+) -> Result<Response, ScimError> {
+    let parameters = ListParameters::from_search_request(&body)?;
+    let (user, group) = (ResourceType::user(), ResourceType::group());
+    let (of_users, of_groups) = (parameters.projection(user)?, parameters.projection(group)?);
+    let query = parameters.query_among(user, &[user, group])?;
+    let (start_index, count) = (query.start_index, query.count);
+    let users = state.app.provisioning().list_users(&client, &query, &of_users).await?;
+    let shown = users.users.len() as u64;
+    let rest = ListQuery {
+        // How far into the groups the page begins: nowhere, where it begins among the users.
+        start_index: start_index.saturating_sub(users.total).max(1),
+        count: count.saturating_sub(shown),
+        ..parameters.query_among(group, &[user, group])?
+    };
+    let groups = state.app.provisioning().list_groups(&client, &rest).await?;
+    let list = group_body::List {
+        total: users.total.saturating_add(groups.total),
+        start_index,
+        users: users.users.iter().map(|user| of_users.apply(user.to_json(&state.scim_base))).collect(),
+    };
+    let body = group_body::list(&client, list, &groups.groups, of_groups, &state).await?;
+    Ok(ScimResource::streamed(StatusCode::OK, body).into_response())
 }
 
 #[cfg(test)]
@@ -24,7 +48,7 @@ mod tests {
     use crate::scim::discovery::served;
 
     #[test]
-    fn a_second_resource_type_needs_a_real_search_over_all() {
-        assert_eq!(served().iter().map(|kind| kind.name).collect::<Vec<_>>(), ["User"]);
+    fn a_third_resource_type_needs_a_search_over_it() {
+        assert_eq!(served().iter().map(|kind| kind.name).collect::<Vec<_>>(), ["User", "Group"]);
     }
 }

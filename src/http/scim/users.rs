@@ -35,9 +35,9 @@ pub async fn get(
     UserProjection(projection): UserProjection,
     State(state): State<HttpState>,
 ) -> Result<ScimResource, ScimError> {
-    let user = state.app.provisioning().user(&client, &id).await?;
+    let user = state.app.provisioning().user(&client, &id, &projection).await?;
     if if_none_match.has(user.version) {
-        return Ok(ScimResource::not_modified(&user));
+        return Ok(ScimResource::unchanged(user.etag()));
     }
     Ok(ScimResource::ok(&user, &projection, &state.scim_base))
 }
@@ -68,7 +68,7 @@ pub async fn page(
 ) -> Result<ScimResource, ScimError> {
     let projection = parameters.projection(ResourceType::user())?;
     let query = parameters.query(ResourceType::user())?;
-    let users = state.app.provisioning().list_users(client, &query).await?;
+    let users = state.app.provisioning().list_users(client, &query, &projection).await?;
     Ok(ScimResource::page(&users, query.start_index, &projection, &state.scim_base))
 }
 

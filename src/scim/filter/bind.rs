@@ -24,6 +24,42 @@ pub fn bind<'s>(expression: &Expression, resource_type: &'s ResourceType) -> Res
     Scope::Resource(resource_type).bind(expression)
 }
 
+/// The same for one resource type in a query over several: a condition on what only `others` have never holds here
+/// (RFC 7644, section 3.4.2.1).
+///
+/// # Errors
+///
+/// As [`bind`], for what none of them has.
+pub fn bind_among<'s>(
+    expression: &Expression,
+    resource_type: &'s ResourceType,
+    others: &[&ResourceType],
+) -> Result<Filter<'s>, Error> {
+    match expression {
+        Expression::And(left, right) => Ok(Filter::And(
+            Box::new(bind_among(left, resource_type, others)?),
+            Box::new(bind_among(right, resource_type, others)?),
+        )),
+        Expression::Or(left, right) => Ok(Filter::Or(
+            Box::new(bind_among(left, resource_type, others)?),
+            Box::new(bind_among(right, resource_type, others)?),
+        )),
+        Expression::Not(inside) => Ok(Filter::Not(Box::new(bind_among(inside, resource_type, others)?))),
+        leaf => bind(leaf, resource_type).or_else(|error| {
+            let elsewhere = others.iter().find_map(|other| bind(leaf, other).ok());
+            match (elsewhere, resource_type.find(None, "id", None)) {
+                // What is there and is not there: nothing. `ne` holds where there is no value.
+                (Some(Filter::Not(_)), Some(id)) => Ok(Filter::Present(id)),
+                (Some(_), Some(id)) => {
+                    let there = || Box::new(Filter::Present(id));
+                    Ok(Filter::And(there(), Box::new(Filter::Not(there()))))
+                }
+                _ => Err(error),
+            }
+        }),
+    }
+}
+
 /// The same for the filter in the brackets of a path: its names are sub-attributes of `attribute`.
 ///
 /// Any sub-attribute that `attribute` itself carries is passed over.

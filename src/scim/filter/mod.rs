@@ -17,7 +17,7 @@ mod parse;
 pub(crate) mod strategy;
 
 pub use ast::{AttributePath, Comparison, Expression, Literal};
-pub use bind::{bind, bind_element};
+pub use bind::{bind, bind_among, bind_element};
 pub use bound::{Filter, Operand};
 pub use evaluate::{matches, matches_element};
 pub use key::text_key;

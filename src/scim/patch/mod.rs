@@ -2,7 +2,7 @@
 //!
 //! Reading turns every dialect into one: what comes out of [`parse`] has a path, whatever letter case, string boolean
 //! or path-less object came in. Applying works on a copy, in order, and hands it out when all went well. What is
-//! stored as rows (the members of a group) can take the same operations and carry them out itself.
+//! stored as rows takes its operations out beforehand: [`members`](super::members).
 //!
 //! | file | subject |
 //! |---|---|
@@ -39,6 +39,10 @@ pub use apply::apply;
 pub use changed::changed_paths;
 pub use message::parse;
 
+pub(in crate::scim) use effort::Effort;
+pub(in crate::scim) use element::described;
+pub(in crate::scim) use lenient::only_those;
+
 use serde_json::Value;
 
 use super::error::Error;
@@ -72,7 +76,7 @@ pub enum Verb {
 }
 
 /// Names the operation in the error's sentence: a provider's log shows the answer, seldom the request.
-fn in_operation(index: usize, mut error: Error) -> Error {
+pub(in crate::scim) fn in_operation(index: usize, mut error: Error) -> Error {
     error.detail = format!("operation {index}: {}", error.detail);
     error
 }

@@ -37,6 +37,11 @@ impl Pool {
         Self { options, idle: Arc::default(), seats, patience }
     }
 
+    /// The same connections, as many at a time as `other` has seats left.
+    pub(super) fn sharing_seats_with(self, other: &Self) -> Self {
+        Self { seats: Arc::clone(&other.seats), ..self }
+    }
+
     /// Borrows a connection, opening one if none is idle.
     pub(super) async fn acquire(&self) -> Result<Lease> {
         let seat = match Arc::clone(&self.seats).try_acquire_owned() {

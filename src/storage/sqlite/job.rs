@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::storage::batch::{Batch, Outcome, Step};
+use crate::storage::batch::{Batch, Outcome};
 use crate::storage::error::{Result, StorageError};
 use crate::storage::tx::{self, Tx};
 
@@ -92,7 +92,7 @@ impl Job for BatchJob {
     }
 
     fn run(&mut self, connection: &mut Connection) -> bool {
-        let result = run_batch(&self.batch, connection);
+        let result = self.batch.run_on_sqlite(connection);
         let keep = matches!(result, Ok(Outcome::Applied));
         self.result = Some(result);
         keep
@@ -106,21 +106,6 @@ impl Job for BatchJob {
         };
         let _ = self.reply.send(result);
     }
-}
-
-fn run_batch(batch: &Batch, connection: &Connection) -> Result<Outcome> {
-    let hit = prepare(&batch.guard, connection)?.exists(rusqlite::params_from_iter(&batch.guard.args))?;
-    if !hit {
-        return Ok(Outcome::Missed);
-    }
-    for step in &batch.steps {
-        prepare(step, connection)?.execute(rusqlite::params_from_iter(&step.args))?;
-    }
-    Ok(Outcome::Applied)
-}
-
-fn prepare<'c>(step: &Step, connection: &'c Connection) -> Result<rusqlite::CachedStatement<'c>> {
-    Ok(connection.prepare_cached(step.sql.lite)?)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -20,6 +20,7 @@
 mod baseline;
 mod constant;
 mod daemon;
+mod groups;
 mod load;
 mod report;
 mod works;
@@ -39,6 +40,13 @@ pub struct Plan {
     pub small: usize,
     /// See `small`.
     pub large: usize,
+}
+
+impl Plan {
+    /// Whether everything is only tried out.
+    pub const fn is_smoke(&self) -> bool {
+        self.large < 1_000
+    }
 }
 
 fn main() {

@@ -7,6 +7,7 @@ use super::Plan;
 use super::baseline;
 use super::constant::Constant;
 use super::daemon::Daemon;
+use super::groups;
 use super::load::{Client, Measured, Requests, Until, closed_loop, open_loop};
 use super::report::{Report, Target, median};
 
@@ -33,6 +34,7 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
     let idle = Daemon::start(&url("idle.db"));
     report.add("sqlite", "resident memory, idle", idle.rss_mib(), "MiB", Target::AtMost(20.0), String::new());
     drop(idle);
+    groups::initial_cycle("sqlite", &url("cycle.db"), plan.is_smoke(), report);
     let mut bench = Bench::new("sqlite", plan, &url("deskgate.db"));
     // The baseline writes beside the daemon, into a database of its own on the same disk.
     let beside = Daemon::start(&url("baseline.db"));
@@ -72,6 +74,9 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
 
 /// Measures PostgreSQL.
 pub fn postgres(server: &str, plan: Plan, report: &mut Report) {
+    let cycle = PostgresDatabase::make(server);
+    groups::initial_cycle("postgres", &cycle.url, plan.is_smoke(), report);
+    drop(cycle);
     let database = PostgresDatabase::make(server);
     let mut bench = Bench::new("postgres", plan, &database.url);
     psql(&database.url, &baseline::postgres_samples());
@@ -114,10 +119,10 @@ fn always(request: Vec<u8>) -> Requests {
 }
 
 /// A daemon with employees, and what is asked of it on both engines.
-struct Bench {
-    engine: &'static str,
-    plan: Plan,
-    daemon: Daemon,
+pub struct Bench {
+    pub engine: &'static str,
+    pub plan: Plan,
+    pub daemon: Daemon,
     /// Where names of new employees go on.
     next: u64,
     /// Employees to read and to change.
@@ -133,7 +138,7 @@ impl Bench {
     }
 
     /// CPU of the daemon around a load.
-    fn timed(&self, load: impl FnOnce() -> Measured) -> Measured {
+    pub fn timed(&self, load: impl FnOnce() -> Measured) -> Measured {
         let before = self.daemon.cpu_us();
         let mut measured = load();
         measured.cpu_us = (self.daemon.cpu_us() - before) as f64 / measured.requests.max(1) as f64;
@@ -149,7 +154,7 @@ impl Bench {
         })
     }
 
-    fn creates(&mut self, connections: usize) -> Measured {
+    pub fn creates(&mut self, connections: usize) -> Measured {
         let requests = self.create_requests();
         let measured =
             self.timed(|| closed_loop(self.daemon.address, connections, Until::Time(self.plan.time), 201, &requests));
@@ -164,7 +169,7 @@ impl Bench {
         self.next += count as u64 + 32;
     }
 
-    fn get(&self, path: &str) -> serde_json::Value {
+    pub fn get(&self, path: &str) -> serde_json::Value {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let mut client = Client::connect(self.daemon.address).await;
@@ -272,6 +277,7 @@ impl Bench {
             report.add(engine, &work, large.cpu_us / small.cpu_us, "ratio", Target::AtMost(1.15), note);
         }
         self.pages(report);
+        groups::measure(self, report);
         let rss = self.daemon.rss_mib();
         report.add(engine, "resident memory after the load", rss, "MiB", Target::AtMost(60.0), String::new());
         let first = self.daemon.restart();

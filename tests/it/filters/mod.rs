@@ -5,9 +5,10 @@ mod generate;
 use std::collections::BTreeSet;
 
 use deskgate::app::authentication::ProvisioningClient;
-use deskgate::app::provisioning::{IfMatch, RequestContext};
+use deskgate::app::provisioning::{IfMatch, ProvisioningError, RequestContext};
 use deskgate::scim::filter::{self, bind, matches};
 use deskgate::scim::list::{ListQuery, SortKey};
+use deskgate::scim::projection::Projection;
 use deskgate::scim::schema::ResourceType;
 use serde_json::{Map, Value};
 use sqlx::{Connection as _, Executor as _};
@@ -47,7 +48,7 @@ async fn populate(house: &House, client: &ProvisioningClient, generator: &mut Ge
     lock_some_by_hand(house, users.iter().step_by(5).map(|user| user.id.to_string()).collect()).await;
     let mut shown = Vec::new();
     for user in users {
-        let stored = provisioning.user(client, &user.id.to_string()).await.unwrap();
+        let stored = provisioning.user(client, &user.id.to_string(), &Projection::All).await.unwrap();
         let text = stored.to_json(&format!("{PUBLIC_URL}/scim/v2"));
         shown.push(serde_json::from_str(&text).unwrap());
     }
@@ -100,7 +101,12 @@ async fn database_and_memory_agree(engine: Engine) {
         };
         let in_memory = ids(users.iter().filter(|user| matches(&bound, user)));
         let query = ListQuery { filter: Some(bound), sort: None, start_index: 1, count: 1000 };
-        let page = house.app.provisioning().list_users(&client, &query).await;
+        let page = house.app.provisioning().list_users(&client, &query, &Projection::All).await;
+        // Groups are rows, and can be asked for by identifier alone.
+        if let (Err(ProvisioningError::Invalid(_)), true) = (&page, text.to_lowercase().contains("groups")) {
+            refused += 1;
+            continue;
+        }
         let page = page.unwrap_or_else(|error| panic!("DESKGATE_SEED={seed}, case {case}: {text}\n{error:?}"));
         let in_database: BTreeSet<String> = page.users.iter().map(|user| user.id.to_string()).collect();
         assert_eq!(in_database, in_memory, "DESKGATE_SEED={seed}, case {case}: {text}");
@@ -135,7 +141,7 @@ async fn both_engines_sort_alike(names: &[&str]) {
             let attribute = filter::find_attribute(&path, ResourceType::user()).unwrap().comparable().unwrap();
             let sort = Some(SortKey { attribute, descending });
             let query = ListQuery { filter: None, sort, start_index: 1, count: 1000 };
-            let page = house.app.provisioning().list_users(&client, &query).await.unwrap();
+            let page = house.app.provisioning().list_users(&client, &query, &Projection::All).await.unwrap();
             order.push((*name, descending, page.users.iter().map(|u| position(&u.id.to_string())).collect::<Vec<_>>()));
         }
         orders.push(order);

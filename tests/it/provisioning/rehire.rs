@@ -214,6 +214,6 @@ on_each_engine! {
         }
         let revived = "SELECT count(*) FROM provisioning_events WHERE operation = 'revive'";
         assert_eq!(daemon.database.number(revived).await, 1);
-        assert_eq!(daemon.database.number("SELECT count(*) FROM outbox WHERE topic = 'employee.revived'").await, 1);
+        assert_eq!(daemon.database.number("SELECT count(*) FROM outbox WHERE topic LIKE '%:create:notice'").await, 2);
     }
 }

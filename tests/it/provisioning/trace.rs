@@ -43,7 +43,8 @@ impl<'a> Trail<'a> {
         let left = Left {
             operations: newest("provisioning_events", "operation", "id", self.events).await,
             actions: newest("audit_records", "action", "id", self.records).await,
-            topics: newest("outbox", "topic", "seq", self.messages).await,
+            topics: newest("outbox", "replace(topic, 'urn:ietf:params:scim:event:prov:', '')", "seq", self.messages)
+                .await,
         };
         self.events += left.operations.len() as i64;
         self.records += left.actions.len() as i64;
@@ -66,31 +67,31 @@ on_each_engine! {
         let mut trail = Trail::of(&daemon).await;
         let created = idp.create(&user("ada")).await;
         let ada = id(&created);
-        assert_eq!(trail.left().await, left("create", "employee.created", &["employee.created"]));
+        assert_eq!(trail.left().await, left("create", "employee.created", &["create:notice"]));
 
         let set = |path: &str, value: Value| idp.patch(ada, json!([{"op": "replace", "path": path, "value": value}]));
         set("title", json!("x")).await.expect(200);
-        assert_eq!(trail.left().await, left("modify", "employee.changed", &["employee.changed"]));
+        assert_eq!(trail.left().await, left("modify", "employee.changed", &["patch:notice"]));
         set("active", json!(false)).await.expect(200);
-        let locked = ["employee.changed", "employee.locked"];
+        let locked = ["patch:notice", "deactivate"];
         assert_eq!(trail.left().await, left("modify", "employee.changed", &locked));
         set("title", json!("y")).await.expect(200);
-        assert_eq!(trail.left().await, left("modify", "employee.changed", &["employee.changed"]));
+        assert_eq!(trail.left().await, left("modify", "employee.changed", &["patch:notice"]));
         set("active", json!(true)).await.expect(200);
-        let unlocked = ["employee.changed", "employee.unlocked"];
+        let unlocked = ["patch:notice", "activate"];
         assert_eq!(trail.left().await, left("modify", "employee.changed", &unlocked));
 
         idp.put(ada, &with(user("ada"), json!({"active": false}))).await.expect(200);
-        assert_eq!(trail.left().await, left("replace", "employee.changed", &locked));
+        assert_eq!(trail.left().await, left("replace", "employee.changed", &["put:notice", "deactivate"]));
         idp.create(&user("ada")).await;
-        let back = ["employee.revived", "employee.unlocked"];
+        let back = ["put:notice", "activate"];
         assert_eq!(trail.left().await, left("revive", "employee.revived", &back));
         idp.delete(ada).await.expect(204);
-        assert_eq!(trail.left().await, left("delete", "employee.deleted", &["employee.deleted"]));
+        assert_eq!(trail.left().await, left("delete", "employee.deleted", &["delete"]));
         idp.create(&user("ada")).await;
-        assert_eq!(trail.left().await, left("revive", "employee.revived", &["employee.revived"]));
+        assert_eq!(trail.left().await, left("revive", "employee.revived", &["create:notice"]));
         idp.create(&with(user("bo"), json!({"active": false}))).await;
-        let born_locked = ["employee.created", "employee.locked"];
+        let born_locked = ["create:notice", "deactivate"];
         assert_eq!(trail.left().await, left("create", "employee.created", &born_locked));
     }
 }
@@ -104,7 +105,7 @@ on_each_engine! {
         let mut trail = Trail::of(&daemon).await;
         for active in [false, true] {
             idp.patch(id(&created), json!([{"op": "replace", "path": "active", "value": active}])).await.expect(200);
-            assert_eq!(trail.left().await, left("modify", "employee.changed", &["employee.changed"]));
+            assert_eq!(trail.left().await, left("modify", "employee.changed", &["patch:notice"]));
         }
     }
 }
