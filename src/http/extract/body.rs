@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::base::json;
 use crate::http::scim::error::ScimError;
 use crate::http::state::HttpState;
+use crate::scim::bulk::MAX_PAYLOAD;
 use crate::scim::error::Error;
 
 /// The body of a SCIM request.
@@ -24,12 +25,37 @@ impl FromRequest<HttpState> for ScimJson {
     type Rejection = ScimError;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
-        let (parts, body) = request.into_parts();
-        check_type(&parts.headers)?;
-        let _room = room(body.size_hint().exact(), state.options.max_body).await?;
-        let bytes = read(body, state.options.max_body, state.options.body_timeout).await?;
-        Ok(Self(json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))?))
+        let max = state.options.max_body;
+        let too_large = || Error::status(413, format!("the body is larger than {max} bytes"));
+        Ok(Self(read_json(request, max, state.options.body_timeout, &too_large).await?))
     }
+}
+
+/// The body of a SCIM bulk request, which may be larger than others.
+#[derive(Debug)]
+pub struct BulkJson(pub Value);
+
+impl FromRequest<HttpState> for BulkJson {
+    type Rejection = ScimError;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
+        // RFC 7644, section 3.7.4: the answer names the limit.
+        let too_large = || Error::status(413, format!("the body is larger than maxPayloadSize ({MAX_PAYLOAD} bytes)"));
+        Ok(Self(read_json(request, MAX_PAYLOAD, state.options.body_timeout, &too_large).await?))
+    }
+}
+
+async fn read_json(
+    request: Request,
+    max: usize,
+    deadline: Duration,
+    too_large: &impl Fn() -> Error,
+) -> Result<Value, Error> {
+    let (parts, body) = request.into_parts();
+    check_type(&parts.headers)?;
+    let _room = room(body.size_hint().exact(), max).await?;
+    let bytes = read(body, max, deadline, too_large).await?;
+    json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))
 }
 
 /// What all bodies under way may hold together, in KiB: many slow senders must not fill the memory.
@@ -80,8 +106,7 @@ fn is_json_in_utf8(content_type: &str) -> bool {
 }
 
 /// Reads a body, counting: what `Content-Length` says is believed only where it says too much.
-async fn read(body: Body, max: usize, deadline: Duration) -> Result<Bytes, Error> {
-    let too_large = || Error::status(413, format!("the body is larger than {max} bytes"));
+async fn read(body: Body, max: usize, deadline: Duration, too_large: &impl Fn() -> Error) -> Result<Bytes, Error> {
     if body.size_hint().lower() > u64::try_from(max).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
@@ -105,8 +130,13 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::{check_type, read};
+    use crate::scim::error::Error;
 
     const LONG: Duration = Duration::from_secs(30);
+
+    fn too_large() -> Error {
+        Error::status(413, "too large")
+    }
 
     fn stream(chunks: usize) -> Body {
         let chunks = (0..chunks).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"1234")));
@@ -151,15 +181,15 @@ mod tests {
 
     #[tokio::test]
     async fn l2_a_body_is_counted_while_it_is_read() {
-        assert_eq!(read(stream(3), 12, LONG).await.unwrap(), "123412341234");
-        assert_eq!(read(Body::empty(), 12, LONG).await.unwrap(), "");
-        assert_eq!(read(stream(4), 12, LONG).await.unwrap_err().status, 413);
-        assert_eq!(read(Body::from(vec![b' '; 13]), 12, LONG).await.unwrap_err().status, 413);
+        assert_eq!(read(stream(3), 12, LONG, &too_large).await.unwrap(), "123412341234");
+        assert_eq!(read(Body::empty(), 12, LONG, &too_large).await.unwrap(), "");
+        assert_eq!(read(stream(4), 12, LONG, &too_large).await.unwrap_err().status, 413);
+        assert_eq!(read(Body::from(vec![b' '; 13]), 12, LONG, &too_large).await.unwrap_err().status, 413);
     }
 
     #[tokio::test]
     async fn l1_a_body_that_does_not_arrive_is_given_up() {
         let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
-        assert_eq!(read(never, 12, Duration::from_millis(1)).await.unwrap_err().status, 408);
+        assert_eq!(read(never, 12, Duration::from_millis(1), &too_large).await.unwrap_err().status, 408);
     }
 }
