@@ -61,7 +61,8 @@ pub(super) fn without(value: &Value) -> Option<Value> {
         Value::String(text) if name(text).is_some() => None,
         Value::Array(values) => Some(values.iter().filter_map(without).collect()),
         Value::Object(members) => {
-            let refers = ["value", "$ref"].iter().any(|key| members.get(*key).is_some_and(|value| without(value).is_none()));
+            let refers =
+                ["value", "$ref"].iter().any(|key| members.get(*key).is_some_and(|value| without(value).is_none()));
             let kept = members.iter().filter_map(|(key, value)| Some((key.clone(), without(value)?)));
             (!refers).then(|| Value::Object(kept.collect()))
         }

@@ -75,8 +75,8 @@ impl Schedule {
     #[must_use]
     pub fn new(request: Request) -> Self {
         let entries = &request.entries;
-        let references = entries
-            .iter().map(|entry| entry.operation.as_ref().map(reference::names).unwrap_or_default()).collect();
+        let references =
+            entries.iter().map(|entry| entry.operation.as_ref().map(reference::names).unwrap_or_default()).collect();
         let creates = entries.iter().filter(|entry| entry.creates().is_some());
         let made = creates.filter_map(|entry| Some((entry.bulk_id.clone()?, Made::NotYet))).collect();
         let states = vec![State::Waiting; entries.len()];

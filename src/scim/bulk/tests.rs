@@ -69,11 +69,7 @@ fn circular_references_are_completed_when_both_sides_are_known() {
     let stages: Vec<_> = done.iter().map(|(index, stage, action, _)| (*index, *stage, *action)).collect();
     assert_eq!(
         stages,
-        [
-            (0, Stage::First, Action::Create),
-            (1, Stage::Whole, Action::Create),
-            (0, Stage::Completion, Action::Replace),
-        ]
+        [(0, Stage::First, Action::Create), (1, Stage::Whole, Action::Create), (0, Stage::Completion, Action::Replace),]
     );
     assert_eq!(done[0].3, json!({"userName": "a"}));
     assert_eq!(done[1].3["manager"]["value"], "id-a");
@@ -131,7 +127,8 @@ fn each_malformed_operation_is_refused_for_itself() {
 
 #[test]
 fn fail_on_errors_leaves_the_rest() {
-    let mut body = message(&json!([{"method": "GET"}, {"method": "GET"}, post("/Users", "u", &json!({"userName": "u"}))]));
+    let mut body =
+        message(&json!([{"method": "GET"}, {"method": "GET"}, post("/Users", "u", &json!({"userName": "u"}))]));
     for (limit, (done, refused)) in [(1, (0, 1)), (2, (0, 2)), (3, (1, 2))] {
         body["failOnErrors"] = json!(limit);
         let outcome = carry_out(&body);
