@@ -9,7 +9,7 @@ use super::oauth::{metadata, token};
 use super::route_table::Right::{Public, ScimToken};
 use super::route_table::{RouteEntry, RouteTable};
 use super::scim::error::ScimError;
-use super::scim::{discovery, groups, me, search, users};
+use super::scim::{bulk, discovery, groups, me, search, users};
 use super::state::{HttpOptions, HttpState};
 use crate::app::App;
 use crate::scim::error::Error;
@@ -32,6 +32,7 @@ fn routes() -> RouteTable {
         .delete("/scim/v2/Groups/{id}", ScimToken, groups::delete)
         .post("/scim/v2/Groups/.search", ScimToken, groups::search)
         .post("/scim/v2/.search", ScimToken, search::everything)
+        .post("/scim/v2/Bulk", ScimToken, bulk::bulk)
         .get("/scim/v2/Me", ScimToken, me::not_implemented)
         .post("/scim/v2/Me", ScimToken, me::not_implemented)
         .put("/scim/v2/Me", ScimToken, me::not_implemented)

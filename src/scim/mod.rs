@@ -6,6 +6,7 @@
 //! **Architecture invariant:** no `async`, no SQL, no HTTP, no clock, no settings, no logging; nothing of the telephone
 //! side either. So it can be fuzzed, previewed, and tested by the million.
 
+pub mod bulk;
 pub mod discovery;
 pub mod error;
 pub mod filter;

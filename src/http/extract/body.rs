@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::base::json;
 use crate::http::scim::error::ScimError;
 use crate::http::state::HttpState;
+use crate::scim::bulk::MAX_PAYLOAD;
 use crate::scim::error::Error;
 
 /// The body of a SCIM request.
@@ -24,12 +25,33 @@ impl FromRequest<HttpState> for ScimJson {
     type Rejection = ScimError;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
-        let (parts, body) = request.into_parts();
-        check_type(&parts.headers)?;
-        let _room = room(body.size_hint().exact(), state.options.max_body).await?;
-        let bytes = read(body, state.options.max_body, state.options.body_timeout).await?;
-        Ok(Self(json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))?))
+        Ok(Self(read_json(request, state.options.max_body, state.options.body_timeout).await?))
     }
+}
+
+/// The body of a SCIM bulk request, which may be larger than others.
+#[derive(Debug)]
+pub struct BulkJson(pub Value);
+
+impl FromRequest<HttpState> for BulkJson {
+    type Rejection = ScimError;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ScimError> {
+        let body = read_json(request, MAX_PAYLOAD, state.options.body_timeout).await;
+        Ok(Self(body.map_err(|error| match error.status {
+            // RFC 7644, section 3.7.4: the answer names the limit.
+            413 => Error::status(413, format!("the body is larger than maxPayloadSize ({MAX_PAYLOAD} bytes)")),
+            _ => error,
+        })?))
+    }
+}
+
+async fn read_json(request: Request, max: usize, deadline: Duration) -> Result<Value, Error> {
+    let (parts, body) = request.into_parts();
+    check_type(&parts.headers)?;
+    let _room = room(body.size_hint().exact(), max).await?;
+    let bytes = read(body, max, deadline).await?;
+    json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))
 }
 
 /// What all bodies under way may hold together, in KiB: many slow senders must not fill the memory.

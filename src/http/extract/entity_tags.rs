@@ -24,19 +24,20 @@ enum Tags {
 impl Tags {
     /// `None` without the header.
     fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
-        headers.contains_key(name).then(|| {
-            let mut versions = Vec::new();
-            for value in headers.get_all(name) {
-                // A tag of ours holds no comma, so a list can be split without knowing about quotes.
-                for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
-                    if tag == "*" {
-                        return Self::Any;
-                    }
-                    versions.extend(version(tag));
-                }
+        let values = || headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
+        headers.contains_key(name).then(|| Self::parse(values()))
+    }
+
+    fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        let mut versions = Vec::new();
+        // A tag of ours holds no comma, so a list can be split without knowing about quotes.
+        for tag in values.flat_map(|value| value.split(',')).map(str::trim) {
+            if tag == "*" {
+                return Self::Any;
             }
-            Self::Versions(versions)
-        })
+            versions.extend(version(tag));
+        }
+        Self::Versions(versions)
     }
 }
 
@@ -61,6 +62,14 @@ fn preconditions(headers: &HeaderMap) -> IfMatch {
         (_, Some(Tags::Any)) => IfMatch::Nothing,
         (_, Some(Tags::Versions(versions))) => IfMatch::AnyBut(versions),
         (_, None) => IfMatch::Any,
+    }
+}
+
+/// What a `version` in a bulk operation demands: the same as `If-Match` (RFC 7644, section 3.7).
+pub fn if_match(version: Option<&str>) -> IfMatch {
+    match version.map(|version| Tags::parse(std::iter::once(version))) {
+        None | Some(Tags::Any) => IfMatch::Any,
+        Some(Tags::Versions(versions)) => IfMatch::Versions(versions),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::resource::MEDIA_TYPE;
 use crate::app::authentication::AuthenticationError;
@@ -173,9 +173,20 @@ impl From<ProvisioningError> for ScimError {
     }
 }
 
-impl IntoResponse for ScimError {
-    fn into_response(self) -> Response {
-        let Self { error, header, cause } = self;
+impl ScimError {
+    /// The status, 400 to 599.
+    pub fn status(&self) -> u16 {
+        self.error.status
+    }
+
+    /// Why, where the fault is on our side.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| &*cause.0)
+    }
+
+    /// The error message.
+    pub fn to_json(&self) -> Value {
+        let error = &self.error;
         let mut body = json!({
             "schemas": [urn::ERROR],
             "status": error.status.to_string(),
@@ -184,6 +195,14 @@ impl IntoResponse for ScimError {
         if let (Some(scim_type), Some(body)) = (error.scim_type, body.as_object_mut()) {
             body.insert("scimType".to_owned(), scim_type.keyword().into());
         }
+        body
+    }
+}
+
+impl IntoResponse for ScimError {
+    fn into_response(self) -> Response {
+        let body = self.to_json();
+        let Self { error, header, cause } = self;
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, [(CONTENT_TYPE, MEDIA_TYPE)], body.to_string()).into_response();
         if let Some((name, value)) = header {

@@ -25,9 +25,13 @@ fn body(method: &str) -> String {
 
 /// What the owner has, as he sees it.
 async fn everything(house: &House, owner: &str) -> String {
-    let list = house.scim(HERE, owner, "GET", "/scim/v2/Users?count=1000", "").await.expect(200);
-    assert_eq!(list.json()["totalResults"], 1, "{list:?}");
-    list.text
+    let mut all = String::new();
+    for kind in ["Users", "Groups"] {
+        let list = house.scim(HERE, owner, "GET", &format!("/scim/v2/{kind}?count=1000"), "").await.expect(200);
+        assert_eq!(list.json()["totalResults"], 1, "{list:?}");
+        all += &list.text;
+    }
+    all
 }
 
 fn same_but_for_ids(answer: &Answer, id: &str) -> (u16, String, Vec<String>) {
@@ -44,6 +48,10 @@ on_each_engine! {
         let owner = forever.token.reveal();
         let made = house.scim(HERE, owner, "POST", "/scim/v2/Users", user("ada").to_string()).await.expect(201);
         let ada = made.json()["id"].as_str().unwrap().to_owned();
+        let sales = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Sales at ada@x",
+            "members": [{"value": ada}]});
+        let made = house.scim(HERE, owner, "POST", "/scim/v2/Groups", sales.to_string()).await.expect(201);
+        let sales = made.json()["id"].as_str().unwrap().to_owned();
         let before = everything(&house, owner).await;
 
         // Credentials of the owner's tenant that are good for nothing any more, or not yet, or for something else.
@@ -75,13 +83,14 @@ on_each_engine! {
         for route in table() {
             let method = route.method.as_str();
             let path = |id: &str| route.path.replace("{id}", id);
+            let owned = if route.path.contains("/Groups") { &sales } else { &ada };
             match route.right {
                 Right::Public => {}
                 Right::ScimToken => {
                     for (kind, token, status) in &useless {
                         let answer = match token {
-                            None => house.ask(HERE, method, &path(&ada), &[], body(method)).await,
-                            Some(token) => house.scim(HERE, token, method, &path(&ada), body(method)).await,
+                            None => house.ask(HERE, method, &path(owned), &[], body(method)).await,
+                            Some(token) => house.scim(HERE, token, method, &path(owned), body(method)).await,
                         };
                         answer.refused(*status, None);
                         assert!(answer.headers.contains_key("www-authenticate"), "{kind} {method} {}", route.path);
@@ -92,13 +101,13 @@ on_each_engine! {
             for stranger in strangers {
                 // The bucket of his tenant fills up again.
                 house.clock.turn(Duration::from_secs(1));
-                let answer = house.scim(HERE, stranger, method, &path(&ada), body(method)).await;
+                let answer = house.scim(HERE, stranger, method, &path(owned), body(method)).await;
                 assert_ne!(answer.status, 429, "{answer:?}");
                 if route.path.contains("{id}") {
                     let missing = house.scim(HERE, stranger, method, &path(MISSING), body(method)).await;
-                    assert_eq!(same_but_for_ids(&answer, &ada), same_but_for_ids(&missing, MISSING), "{method} {}", route.path);
+                    assert_eq!(same_but_for_ids(&answer, owned), same_but_for_ids(&missing, MISSING), "{method} {}", route.path);
                 } else {
-                    assert!(!answer.text.contains(&ada), "{method} {}: {answer:?}", route.path);
+                    assert!(!answer.text.contains(owned), "{method} {}: {answer:?}", route.path);
                 }
                 assert!(!answer.text.contains("ada@x"), "{method} {}: {answer:?}", route.path);
                 walked += 1;

@@ -3,6 +3,7 @@
 mod accounts;
 mod active;
 mod attributes;
+mod bulk;
 mod counts;
 mod discovery;
 mod lists;
