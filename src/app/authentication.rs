@@ -146,6 +146,18 @@ pub(super) fn check(
     Ok(())
 }
 
+/// Whose turn it is to look up a token that nobody here has seen; tokens that share a turn wait for each other.
+#[derive(Debug, Default)]
+pub(super) struct FirstLooks([tokio::sync::Mutex<()>; 16]);
+
+impl FirstLooks {
+    async fn turn(&self, hash: &[u8; 32]) -> tokio::sync::MutexGuard<'_, ()> {
+        let [first, ..] = hash;
+        let [turn, ..] = &self.0;
+        self.0.get(usize::from(first % 16)).unwrap_or(turn).lock().await
+    }
+}
+
 impl App {
     /// Checks a bearer token that came from `peer`.
     ///
@@ -169,14 +181,7 @@ impl App {
         let known = match self.0.credentials.get(&hash) {
             Some(known) if up.saturating_sub(known.read_at) < BELIEVED => known,
             Some(_) => self.look_up(token.kind(), hash).await?,
-            None => {
-                self.0.tries.begin(peer, up)?;
-                let found = self.look_up(token.kind(), hash).await;
-                if !matches!(found, Err(AuthenticationError::Unknown)) {
-                    self.0.tries.give_back(peer);
-                }
-                found?
-            }
+            None => self.look_up_first(token.kind(), hash, peer).await?,
         };
         let now = self.0.clock.now();
         if let Err(reason) = known.check(now, peer) {
@@ -262,6 +267,21 @@ impl App {
     fn vouched(&self, tenant: TenantId, connection: ConnectionId, credential: Credential) -> ProvisioningClient {
         let rate = self.0.rates.bucket(tenant);
         ProvisioningClient { scope: TenantScope::vouched(tenant), connection, credential, rate }
+    }
+
+    /// Looks a token up that nobody here has seen. Of many requests that bring the same one at once, an identity
+    /// provider's first, one asks and the others hear what it heard: they are one try.
+    async fn look_up_first(&self, kind: TokenKind, hash: [u8; 32], peer: IpAddr) -> Result<Known, AuthenticationError> {
+        let _turn = self.0.first_looks.turn(&hash).await;
+        if let Some(known) = self.0.credentials.get(&hash) {
+            return Ok(known);
+        }
+        self.0.tries.begin(peer, self.0.clock.uptime())?;
+        let found = self.look_up(kind, hash).await;
+        if !matches!(found, Err(AuthenticationError::Unknown)) {
+            self.0.tries.give_back(peer);
+        }
+        found
     }
 
     /// Notes the use of a credential beside the request; when that fails, a later request tries again.

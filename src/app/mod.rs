@@ -36,6 +36,7 @@ struct Inner {
     noted_refusals: client_authentication::NotedRefusals,
     rates: limits::TenantRates,
     tries: limits::Tries,
+    first_looks: authentication::FirstLooks,
     refusals: provisioning::RefusalGate,
     /// Counts changes of members, so that now and then somebody adds up what they leave.
     member_changes: AtomicU32,
@@ -67,6 +68,7 @@ impl App {
             noted_refusals: client_authentication::NotedRefusals::default(),
             rates: limits::TenantRates::new(limits),
             tries: limits::Tries::default(),
+            first_looks: authentication::FirstLooks::default(),
             refusals: provisioning::RefusalGate::default(),
             member_changes: AtomicU32::new(0),
         }))

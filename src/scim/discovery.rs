@@ -231,9 +231,9 @@ mod tests {
             }
           ],
           "bulk": {
-            "maxOperations": 0,
-            "maxPayloadSize": 0,
-            "supported": false
+            "maxOperations": 1000,
+            "maxPayloadSize": 4194304,
+            "supported": true
           },
           "changePassword": {
             "supported": false

@@ -31,7 +31,7 @@ pub async fn bulk(
     let mut results: Vec<Option<OperationResult>> = Vec::new();
     results.resize_with(schedule.request().entries.len(), || None);
     loop {
-        match schedule.next() {
+        match schedule.proceed() {
             Next::Do(step) => {
                 let outcome = carry_out(&step.operation, &client, &context, &state).await;
                 match &outcome {

@@ -90,7 +90,7 @@ impl Schedule {
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> Next {
+    pub fn proceed(&mut self) -> Next {
         if self.request.fail_on_errors.is_some_and(|limit| self.errors >= limit) {
             return Next::End;
         }

@@ -13,13 +13,16 @@ fn post(path: &str, name: &str, data: &Value) -> Value {
     json!({"method": "POST", "path": path, "bulkId": name, "data": data})
 }
 
+/// The place of an operation, the part of it that was carried out, what it did and with which data.
+type Done = (usize, Stage, Action, Value);
+
 /// Carries everything out: what is made as NAME gets the identifier `id-NAME`. Gives what was done, with its data, and
 /// what was refused, with its status.
-fn carry_out(body: &Value) -> (Vec<(usize, Stage, Action, Value)>, HashMap<usize, u16>) {
+fn carry_out(body: &Value) -> (Vec<Done>, HashMap<usize, u16>) {
     let mut schedule = Schedule::new(parse(body).unwrap());
     let (mut done, mut refused) = (Vec::new(), HashMap::new());
     loop {
-        match schedule.next() {
+        match schedule.proceed() {
             Next::Do(step) => {
                 let name = schedule.request().entries[step.index].bulk_id.clone().unwrap_or_default();
                 schedule.ended(&step, Ok(&format!("id-{name}")));
@@ -54,9 +57,9 @@ fn the_identifier_in_a_path_is_resolved_too() {
         {"method": "PUT", "path": "/Users/bulkId:u", "data": {"userName": "ada"}, "version": "W/\"1\""},
     ]));
     let mut schedule = Schedule::new(parse(&body).unwrap());
-    let Next::Do(step) = schedule.next() else { panic!("the user is to be made") };
+    let Next::Do(step) = schedule.proceed() else { panic!("the user is to be made") };
     schedule.ended(&step, Ok("7"));
-    let Next::Do(step) = schedule.next() else { panic!("the user is to be replaced") };
+    let Next::Do(step) = schedule.proceed() else { panic!("the user is to be replaced") };
     assert_eq!((step.operation.id.as_str(), step.operation.version.as_deref()), ("7", Some("W/\"1\"")));
 }
 

@@ -208,3 +208,16 @@ on_each_engine! {
         house.access_token(&alive).await;
     }
 }
+
+on_each_engine! {
+    /// An identity provider opens many connections at once, before any of its requests has been answered.
+    async fn l5_a_first_burst_with_a_good_token_is_no_guessing(house: House) {
+        house.bare_tenant("acme").await;
+        let token = house.token("acme", "one", None).await;
+        let (house, token) = (&house, token.token.reveal());
+        let requests = (0..100).map(|_| house.scim(HERE, token, "GET", "/scim/v2/Schemas", ""));
+        for answer in futures_util::future::join_all(requests).await {
+            answer.expect(200);
+        }
+    }
+}
