@@ -25,6 +25,9 @@ pub enum TenantError {
     /// Another tenant has the customer number.
     #[error("there is a tenant with customer number {0} already")]
     CustomerNumberTaken(String),
+    /// A tenant is found by either, so the name of one must not be the number of another.
+    #[error("{0:?} would be the name of one tenant and the customer number of another")]
+    Ambiguous(String),
     /// No tenant has the name.
     #[error("there is no tenant named {0:?}")]
     NotFound(String),
@@ -62,7 +65,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `Invalid`, `NameTaken`, `CustomerNumberTaken`, `Storage`.
+    /// `Invalid`, `NameTaken`, `CustomerNumberTaken`, `Ambiguous`, `Storage`.
     pub async fn create_tenant(
         &self,
         name: &str,
@@ -78,6 +81,12 @@ impl App {
             .write(async move |tx: &mut Tx<'_>| {
                 let scope = TenantScope::vouched(tenant.id);
                 tenants::insert(tx, &tenant, &fold(&tenant.name)).await.map_err(|error| taken(error, &tenant))?;
+                let number_key = fold(&tenant.customer_number);
+                if let Some(other) = tenants::find_other(tx, tenant.id, &number_key, &tenant.name).await? {
+                    let named = fold(&other.name) == number_key;
+                    let text = if named { &tenant.customer_number } else { &tenant.name };
+                    return Err(TenantError::Ambiguous(text.clone()));
+                }
                 let connection = ConnectionId::generate();
                 tenants::insert_connection(
                     tx,

@@ -1,10 +1,15 @@
 //! `deskgate doctor`: what would keep the daemon from working, and what to do about it.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::exit_codes;
 use super::failure::{Exit, Failure, with_causes};
@@ -22,10 +27,10 @@ use crate::storage::DatabaseUrl;
 #[command(
     long_about = "Look for whatever would keep the daemon from working, and say what to do.\n\nIt changes no data and \
                   may run beside the daemon. Each line is marked ✓ (good), ! (works, but think about it) or ✗ (does \
-                  not work). The exit code is 1 if there is any ✗. Run it as the user the daemon runs as, else the \
-                  permissions tell nothing.",
+                  not work). The exit code is 1 if there is any ✗. Give it the settings of the daemon, and run it as \
+                  root or as the user the daemon runs as: others may not read them.",
     after_help = concat!(
-        "Example:\n  sudo -u deskgate deskgate doctor --config /etc/deskgate/deskgate.toml\n\n",
+        "Example:\n  sudo deskgate doctor --config /etc/deskgate/deskgate.toml\n\n",
         exit_codes!()
     )
 )]
@@ -94,6 +99,7 @@ async fn look_around(loaded: &Loaded) -> Result<Vec<Check>, Failure> {
     let mut checks = settings(loaded);
     checks.push(key_file(loaded));
     checks.push(public_url(loaded));
+    checks.push(address(loaded.config.server.listen).await);
     if let Ok(DatabaseUrl::Sqlite(file)) = &wiring::database_url(&loaded.config) {
         checks.extend(sqlite_file(file));
         checks.extend(disk(file));
@@ -144,6 +150,40 @@ fn public_url(loaded: &Loaded) -> Check {
             "For an identity provider in the cloud, set server.public_url to the https:// address of a proxy.",
         ),
     }
+}
+
+/// Whether a daemon answers on its address, or whether one could.
+async fn address(listen: SocketAddr) -> Check {
+    const WHAT: &str = "daemon";
+    match TcpListener::bind(listen).await {
+        Ok(_) => Check::good(WHAT, format!("none runs here now; {listen} is free for it")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => match healthy(listen).await {
+            Some(true) => Check::good(WHAT, format!("answers on {listen}")),
+            Some(false) | None => Check::bad(
+                WHAT,
+                format!("{listen} is held by another program, or by a daemon that does not answer"),
+                format!("See which: ss -ltnp 'sport = :{}'; end it, or choose another server.listen.", listen.port()),
+            ),
+        },
+        Err(error) => Check::bad(
+            WHAT,
+            format!("cannot listen on {listen}: {error}"),
+            "Choose an address of this machine, and a port above 1023 unless root runs it.",
+        ),
+    }
+}
+
+/// Whether what listens there says that it is alive, as a daemon does.
+async fn healthy(listen: SocketAddr) -> Option<bool> {
+    let ask = async {
+        let mut stream = TcpStream::connect(listen).await.ok()?;
+        let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(request).await.ok()?;
+        let mut answer = Vec::new();
+        stream.take(4096).read_to_end(&mut answer).await.ok()?;
+        Some(answer.ends_with(b"alive\n"))
+    };
+    tokio::time::timeout(Duration::from_secs(2), ask).await.ok().flatten()
 }
 
 fn sqlite_file(file: &Path) -> Vec<Check> {

@@ -137,7 +137,7 @@ impl From<TenantError> for Failure {
     fn from(error: TenantError) -> Self {
         match error {
             TenantError::Invalid(what) => Self::new(Exit::Usage, what),
-            TenantError::NameTaken(_) | TenantError::CustomerNumberTaken(_) => {
+            TenantError::NameTaken(_) | TenantError::CustomerNumberTaken(_) | TenantError::Ambiguous(_) => {
                 Self::new(Exit::Conflict, error.to_string()).advise("Choose another, or see: deskgate tenant list")
             }
             TenantError::NotFound(_) => {

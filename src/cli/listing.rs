@@ -34,7 +34,7 @@ pub(super) fn show<T: Serialize, I: Display>(
         return print_json(&document);
     }
     if page.is_empty() {
-        note(&format!("There are no such {}.", words.things));
+        note(&format!("No {} to show.", words.things));
         return Ok(());
     }
     print(&sheet(page).text())?;

@@ -17,6 +17,7 @@ use crate::app::tokens::{CreatedToken, NewToken};
 use crate::base::clock::{Clock, Ts};
 use crate::base::ids::TokenId;
 use crate::domain::credential::{TokenState, TokenSummary, announcement_due};
+use crate::domain::tenant::Tenant;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = exit_codes!())]
@@ -160,16 +161,17 @@ async fn create(args: Create) -> Result<(), Failure> {
         NewToken { label: args.label, lifetime: args.expires, allow_from: args.allow_from, created_by: login_name() };
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let (made, base) = (app.create_token(&args.tenant, new).await, app.scim_base());
+    let tenant = app.tenant(&args.tenant).await;
     app.close().await;
-    show(&made?, &base, args.json)
+    show(&made?, &tenant?.tenant, &base, args.json)
 }
 
 async fn rotate(args: Rotate) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let made = app.rotate_token(&args.tenant, args.id, args.expires, args.overlap, &login_name()).await;
-    let base = app.scim_base();
+    let (tenant, base) = (app.tenant(&args.tenant).await, app.scim_base());
     app.close().await;
-    show(&made?, &base, args.json)?;
+    show(&made?, &tenant?.tenant, &base, args.json)?;
     if !args.json {
         note(&match args.overlap {
             Duration::ZERO => format!("The old one, {}, is revoked.", args.id),
@@ -181,11 +183,12 @@ async fn rotate(args: Rotate) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(made: &CreatedToken, base: &str, json: bool) -> Result<(), Failure> {
+fn show(made: &CreatedToken, tenant: &Tenant, base: &str, json: bool) -> Result<(), Failure> {
     let CreatedToken { summary, token } = made;
     if json {
         return print_json(&Shown { token: Some(token.reveal()), state: None, expiry_announced: None, summary });
     }
+    note(&format!("A token for {} (customer number {}), {}:", tenant.name, tenant.customer_number, summary.label));
     print(&framed(token.reveal()))?;
     note("Keep it now: it is not shown again. Enter it at the identity provider as secret token,");
     note(&format!("with {base} as tenant URL. Its id, to revoke it: {}", summary.id));

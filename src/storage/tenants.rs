@@ -92,6 +92,28 @@ pub async fn find(tx: &mut Tx<'_>, name_key: &str, customer_number: &str) -> Res
     )
 }
 
+/// A tenant other than `id` with that name or customer number.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find_other(
+    tx: &mut Tx<'_>,
+    id: TenantId,
+    name_key: &str,
+    customer_number: &str,
+) -> Result<Option<TenantRow>> {
+    fetch!(
+        opt TenantRow,
+        tx,
+        "SELECT id, name, customer_number, created_at, group_names, group_patch_response FROM tenants
+         WHERE id <> $1 AND (name_key = $2 OR customer_number = $3) LIMIT 1",
+        id,
+        name_key,
+        customer_number
+    )
+}
+
 /// Adds a connection.
 ///
 /// # Errors

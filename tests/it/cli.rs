@@ -75,6 +75,26 @@ on_each_engine! {
 }
 
 on_each_engine! {
+    async fn the_doctor_looks_whether_the_daemon_could_listen(empty: Empty) {
+        assert_eq!(empty.run(&["migrate"]).code, 0);
+        let stranger = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = stranger.local_addr().unwrap().to_string();
+        let finding = |code: i32| {
+            let told = empty.run(&["doctor", "--listen", &address, "--json"]);
+            assert_eq!(told.code, code, "{told:?}");
+            let checks = told.json()["checks"].as_array().unwrap().clone();
+            checks.into_iter().find(|check| check["check"] == "daemon").unwrap()
+        };
+        let held = finding(1);
+        assert!(held["finding"].as_str().unwrap().contains("held by another program"), "{held}");
+        assert!(held["advice"].as_str().unwrap().contains("ss -ltnp"), "{held}");
+        drop(stranger);
+        let free = finding(0);
+        assert!(free["finding"].as_str().unwrap().contains("is free"), "{free}");
+    }
+}
+
+on_each_engine! {
     async fn tenants_and_tokens_are_made_and_shown_as_json(empty: Empty) {
         assert_eq!(empty.run(&["migrate"]).code, 0);
         let tenant = empty.run(&["tenant", "create", "Contoso", "--customer-number", "10001", "--json"]);
@@ -86,6 +106,9 @@ on_each_engine! {
         // Whoever has the name or the number is not told twice who.
         fails(&empty.run(&["tenant", "create", "CONTOSO", "--customer-number", "2", "--json"]), 4, "CONTOSO");
         fails(&empty.run(&["tenant", "create", "Other", "--customer-number", "10001", "--json"]), 4, "10001");
+        // A command takes either: the name of one must not be the number of another.
+        fails(&empty.run(&["tenant", "create", "10001", "--customer-number", "6", "--json"]), 4, "10001");
+        fails(&empty.run(&["tenant", "create", "Third", "--customer-number", "contoso", "--json"]), 4, "contoso");
         assert_eq!(empty.run(&["tenant", "list", "--json"]).json()["tenants"], json!([tenant]));
 
         let token = empty.run(&["token", "create", "--tenant", "contoso", "--scope", "scim", "--label", "Entra", "--json"]);

@@ -131,11 +131,12 @@ async fn perform(args: &Args, app: &App, database: &str) -> Result<Verdict, Fail
     let base = app.scim_base();
 
     let replays = replay_all(&base, token.reveal(), args.clean_up).await?;
-    let access = Access { base: &base, token: token.reveal(), tenant: TENANT, database };
+    let access = Access { base: &base, token: token.reveal(), tenant: TENANT, database, alive: !args.exit };
     if args.json {
         print_json(&report::document(&replays, &access))?;
     } else {
-        print(&report::text(&replays, &access, screen_width()))?;
+        let stays = !args.exit || args.directory.is_some();
+        print(&report::text(&replays, stays.then_some(&access), screen_width()))?;
     }
     Ok(Verdict { all_right: report::all_right(&replays) })
 }

@@ -22,6 +22,8 @@ pub(super) struct Access<'a> {
     pub(super) token: &'a str,
     pub(super) tenant: &'a str,
     pub(super) database: &'a str,
+    /// Whether the daemon goes on.
+    pub(super) alive: bool,
 }
 
 impl Replayed {
@@ -66,8 +68,8 @@ pub(super) fn all_right(replays: &[Replayed]) -> bool {
     replays.iter().all(|replayed| replayed.wrong().next().is_none())
 }
 
-/// The report for people.
-pub(super) fn text(replays: &[Replayed], access: &Access<'_>, width: u16) -> String {
+/// The report for people; `access` where there is something to go on with.
+pub(super) fn text(replays: &[Replayed], access: Option<&Access<'_>>, width: u16) -> String {
     let mut text = String::new();
     text.push_str(&table(replays).wrapped(Some(width)));
     text.push('\n');
@@ -79,8 +81,10 @@ pub(super) fn text(replays: &[Replayed], access: &Access<'_>, width: u16) -> Str
     for replayed in replays {
         text.push_str(&summary(replayed));
     }
-    text.push('\n');
-    text.push_str(&next(access));
+    if let Some(access) = access {
+        text.push('\n');
+        text.push_str(&next(access));
+    }
     text
 }
 
@@ -115,17 +119,12 @@ fn cast(replayed: &Replayed) -> Vec<Person> {
 }
 
 fn summary(replayed: &Replayed) -> String {
-    let mut text = format!(
-        "{}: {} of {} answered as recorded",
-        replayed.provider,
-        replayed.right(),
-        count(replayed.results.len(), "step", "steps"),
-    );
     let wrong = replayed.wrong().count();
-    if wrong > 0 {
-        write!(text, ", {wrong} otherwise").expect("a String takes everything");
-    }
-    text.push('\n');
+    let replayed_steps = count(replayed.right() + wrong, "step", "steps");
+    let mut text = match wrong {
+        0 => format!("{}: {replayed_steps} replayed, all answered as recorded\n", replayed.provider),
+        _ => format!("{}: {replayed_steps} replayed, {wrong} answered otherwise\n", replayed.provider),
+    };
     for (reason, number) in replayed.left_out() {
         writeln!(text, "  {} left out: {reason}", count(number, "step", "steps")).expect("a String takes everything");
     }
@@ -139,13 +138,20 @@ fn summary(replayed: &Replayed) -> String {
 }
 
 fn next(access: &Access<'_>) -> String {
-    let Access { base, token, tenant, database } = access;
-    let commands = curl_lines(base, token).join("\n\n");
+    let Access { base, token, tenant, database, alive } = access;
+    // After `cargo run` it is in no search path.
+    let program = std::env::current_exe().map_or_else(|_| "deskgate".to_owned(), |path| path.display().to_string());
+    let requests = match alive {
+        true => {
+            let commands = curl_lines(base, token).join("\n\n");
+            format!("SCIM base URL  {base}\nToken          {token}\n\nTry it, in another terminal:\n\n{commands}\n\n")
+        }
+        false => "Look at what is left:\n\n".to_owned(),
+    };
     format!(
-        "SCIM base URL  {base}\nToken          {token}\n\nTry it:\n\n{commands}\n\n\
-         deskgate employees --tenant {tenant} --database {database}\n\
-         deskgate groups --tenant {tenant} --database {database}\n\
-         deskgate events --tenant {tenant} --database {database}\n"
+        "{requests}{program} employees --tenant {tenant} --database {database}\n\
+         {program} groups --tenant {tenant} --database {database}\n\
+         {program} events --tenant {tenant} --database {database}\n"
     )
 }
 
@@ -246,7 +252,8 @@ mod tests {
 
     #[test]
     fn the_report_tells_people_mistakes_and_what_was_left_out() {
-        let access = Access { base: "http://h/scim/v2", token: "dgs_x", tenant: "demo", database: "sqlite:x.db" };
+        let access =
+            Access { base: "http://h/scim/v2", token: "dgs_x", tenant: "demo", database: "sqlite:x.db", alive: true };
         let mut replays = vec![Replayed { provider: "Entra".into(), results: vec![result(1, 201, Outcome::Right)] }];
         let left_out = Outcome::LeftOut(Reason::NotOffered("/Groups".into()));
         replays[0].results.push(StepResult { answer: None, ..result(2, 0, left_out) });
@@ -254,10 +261,10 @@ mod tests {
         replays[0].results.push(result(3, 500, Outcome::Wrong(vec!["the status should be 201 but is 500".into()])));
         assert!(!all_right(&replays));
 
-        let report = text(&replays, &access, 80);
+        let report = text(&replays, Some(&access), 80);
         for part in [
             "bo.lindberg.k3x9f2@contoso.example",
-            "Entra: 1 of 3 steps answered as recorded, 1 otherwise",
+            "Entra: 2 steps replayed, 1 answered otherwise",
             "1 step left out: this release has no /Groups",
             "✗ step 3, POST /Users",
             "the status should be 201 but is 500",
