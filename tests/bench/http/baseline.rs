@@ -114,6 +114,35 @@ pub fn postgres_select_script(id: &str, tenant: &str) -> String {
     )
 }
 
+/// Runs a script with `pgbench` so many times a second; gives the 99th percentile of the time from when a transaction was
+/// due until it was done, in milliseconds.
+pub fn pgbench_p99(url: &str, script: &str, clients: usize, rate: u32, time: Duration) -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("script.sql");
+    std::fs::write(&file, script).expect("a script");
+    let seconds = time.as_secs().max(1).to_string();
+    let output = Command::new("pgbench")
+        .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-R", &rate.to_string(), "-T", &seconds, "-l", "-f"])
+        .arg(&file)
+        .arg(url)
+        .current_dir(folder.path())
+        .output()
+        .expect("pgbench can be started");
+    assert!(output.status.success(), "pgbench: {}", String::from_utf8_lossy(&output.stderr));
+    // Client, transaction, microseconds from when it was due, script, second, microsecond, lag.
+    let mut times: Vec<u64> = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("pgbench_log"))
+        .flat_map(|entry| {
+            let log = std::fs::read_to_string(entry.path()).expect("a log");
+            log.lines().filter_map(|line| line.split(' ').nth(2)?.parse().ok()).collect::<Vec<u64>>()
+        })
+        .collect();
+    times.sort_unstable();
+    times.get(times.len() * 99 / 100).map_or(0.0, |micros| *micros as f64 / 1000.0)
+}
+
 /// Runs a script with `pgbench`; gives transactions a second.
 pub fn pgbench(url: &str, script: &str, clients: usize, time: Duration) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");

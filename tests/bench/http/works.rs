@@ -1,5 +1,6 @@
 //! What is measured, on each engine.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,6 +124,8 @@ pub struct Bench {
     pub engine: &'static str,
     pub plan: Plan,
     pub daemon: Daemon,
+    /// The server, where there is one to be measured alone.
+    postgres: Option<String>,
     /// Where names of new employees go on.
     next: u64,
     /// Employees to read and to change.
@@ -131,7 +134,8 @@ pub struct Bench {
 
 impl Bench {
     fn new(engine: &'static str, plan: Plan, database: &str) -> Self {
-        let mut bench = Self { engine, plan, daemon: Daemon::start(database), next: 0, ids: Vec::new() };
+        let postgres = database.starts_with("postgres").then(|| database.to_owned());
+        let mut bench = Self { engine, plan, daemon: Daemon::start(database), postgres, next: 0, ids: Vec::new() };
         bench.fill(plan.small);
         bench.ids = bench.some_ids();
         bench
@@ -262,7 +266,13 @@ impl Bench {
         let (_, lock, unlock) = ACTIVE_SHAPES[0];
         let requests = self.patch_requests(lock, unlock);
         let open = open_loop(self.daemon.address, 1_000, self.plan.time.max(Duration::from_secs(1)), 200, &requests);
-        let note = format!("p50 {:.2} ms, {} requests, {} failed", open.percentile_ms(0.5), open.requests, open.failed);
+        let mut note =
+            format!("p50 {:.2} ms, {} requests, {} failed", open.percentile_ms(0.5), open.requests, open.failed);
+        if let Some(url) = &self.postgres {
+            let script = baseline::postgres_create_script();
+            let raw = baseline::pgbench_p99(url, &script, 16, 1_000, self.plan.time);
+            let _ = write!(note, "; pgbench at that rate: p99 {raw:.2} ms");
+        }
         report.add(engine, "PATCH active at 1,000/s, p99", open.percentile_ms(0.99), "ms", Target::AtMost(10.0), note);
 
         let there = self.get("/Users?count=0")["totalResults"].as_u64().expect("a number") as usize;
