@@ -146,15 +146,23 @@ pub(super) fn check(
     Ok(())
 }
 
+/// How long somebody waits for his turn.
+const TURN_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Whose turn it is to look up a token that nobody here has seen; tokens that share a turn wait for each other.
 #[derive(Debug, Default)]
 pub(super) struct FirstLooks([tokio::sync::Mutex<()>; 16]);
 
 impl FirstLooks {
-    async fn turn(&self, hash: &[u8; 32]) -> tokio::sync::MutexGuard<'_, ()> {
-        let [first, ..] = hash;
-        let [turn, ..] = &self.0;
-        self.0.get(usize::from(first % 16)).unwrap_or(turn).lock().await
+    /// Waits for the turn of what has this key; the last byte is the most random one of hashes and identifiers.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` when those before take too long.
+    pub(super) async fn turn(&self, key: &[u8]) -> Result<tokio::sync::MutexGuard<'_, ()>, StorageError> {
+        let [first, ..] = &self.0;
+        let turn = key.last().and_then(|byte| self.0.get(usize::from(byte % 16))).unwrap_or(first);
+        tokio::time::timeout(TURN_PATIENCE, turn.lock()).await.map_err(|_| StorageError::Busy)
     }
 }
 
@@ -272,11 +280,12 @@ impl App {
     /// Looks a token up that nobody here has seen. Of many requests that bring the same one at once, an identity
     /// provider's first, one asks and the others hear what it heard: they are one try.
     async fn look_up_first(&self, kind: TokenKind, hash: [u8; 32], peer: IpAddr) -> Result<Known, AuthenticationError> {
-        let _turn = self.0.first_looks.turn(&hash).await;
-        if let Some(known) = self.0.credentials.get(&hash) {
+        let _turn = self.0.first_looks.turn(&hash).await?;
+        let up = self.0.clock.uptime();
+        if let Some(known) = self.0.credentials.get(&hash).filter(|known| up.saturating_sub(known.read_at) < BELIEVED) {
             return Ok(known);
         }
-        self.0.tries.begin(peer, self.0.clock.uptime())?;
+        self.0.tries.begin(peer, up)?;
         let found = self.look_up(kind, hash).await;
         if !matches!(found, Err(AuthenticationError::Unknown)) {
             self.0.tries.give_back(peer);

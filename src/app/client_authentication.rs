@@ -27,6 +27,9 @@ use crate::storage::{StorageError, Tx};
 
 /// How many access tokens of a client may live at a time.
 const MAX_LIVE: i64 = 1000;
+/// How long what has ended is kept. An access token that somebody still sends is then known and no guess, and an
+/// assertion stays used on a replica whose clock is behind.
+const LONG_ENDED: Duration = Duration::from_hours(25);
 /// How often the last refusal of a client is noted.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
 /// How many clients' refusals are remembered, twice as many at most.
@@ -158,25 +161,28 @@ impl App {
         if let Some(client) = named {
             self.0.tries.begin_on(client.uuid(), peer, up)?;
         }
-        self.0.tries.begin(peer, up)?;
-        let proven = match named {
-            None => Err(IssueError::Client),
-            Some(client) => self.prove(client, &proof, peer).await,
+        let Some(client) = named else {
+            self.0.tries.begin(peer, up)?;
+            return Err(IssueError::Client);
+        };
+        let proven = {
+            // Of a client's requests that come at once, one is looked at after the other: they are not many tries.
+            let _turn = self.0.first_looks.turn(client.uuid().as_bytes()).await?;
+            self.0.tries.begin(peer, up)?;
+            let proven = self.prove(client, &proof, peer).await;
+            if !matches!(proven, Err(IssueError::Client)) {
+                self.0.tries.give_back(peer);
+            }
+            proven
         };
         let issued = match proven {
             Ok(proven) => self.issue(proven, wanted, peer).await,
             Err(error) => Err(error),
         };
-        match (&issued, named) {
-            (Err(IssueError::Client), Some(client)) => self.0.tries.failed_on(client.uuid(), peer, up),
-            (Err(IssueError::Client), None) => {}
-            (_, Some(client)) => {
-                self.0.tries.give_back(peer);
-                if issued.is_ok() {
-                    self.0.tries.succeeded_on(client.uuid(), peer);
-                }
-            }
-            (_, None) => self.0.tries.give_back(peer),
+        match &issued {
+            Ok(_) => self.0.tries.succeeded_on(client.uuid(), peer),
+            Err(IssueError::Client) => self.0.tries.failed_on(client.uuid(), peer, up),
+            Err(_) => {}
         }
         issued
     }
@@ -199,6 +205,18 @@ impl App {
             ClientProof::Assertion { assertion, .. } => matching_key(assertion, &keys),
         };
         let key = matching.ok_or_else(|| refused(client, "no secret or key of the client fits"))?;
+        // An assertion for somebody else, or from another time, says nothing about who sends it now.
+        let assertion = match proof {
+            ClientProof::Secret { .. } => None,
+            ClientProof::Assertion { assertion, .. } => {
+                let claims: Claims = jws::unverified(assertion).ok_or(IssueError::Client)?;
+                let endpoint = self.token_endpoint();
+                let end = claims
+                    .judge(client, &[&endpoint, self.issuer()], now)
+                    .map_err(|error| refused(client, &error.to_string()))?;
+                Some((Sha256::digest(claims.jti.as_bytes()).into(), end))
+            }
+        };
         // From here on the caller is who he says: what is wrong now, his tenant should know.
         let scope = TenantScope::vouched(row.tenant_id);
         let dead = match TokenState::of(key.revoked_at, key.expires_at, now) {
@@ -214,17 +232,6 @@ impl App {
             }
             return Err(IssueError::Refused(reason));
         }
-        let assertion = match proof {
-            ClientProof::Secret { .. } => None,
-            ClientProof::Assertion { assertion, .. } => {
-                let claims: Claims = jws::unverified(assertion).ok_or(IssueError::Client)?;
-                let endpoint = self.token_endpoint();
-                let end = claims
-                    .judge(client, &[&endpoint, self.issuer()], now)
-                    .map_err(|error| refused(client, &error.to_string()))?;
-                Some((Sha256::digest(claims.jti.as_bytes()).into(), end))
-            }
-        };
         Ok(Proven { client, scope, key: key.id, row, assertion })
     }
 
@@ -257,12 +264,12 @@ impl App {
             .store
             .write(async move |tx: &mut Tx<'_>| {
                 if let Some((jti_hash, end)) = assertion {
-                    clients::purge_assertions(tx, scope, client, now).await?;
+                    clients::purge_assertions(tx, scope, client, now.before(LONG_ENDED)).await?;
                     if !clients::insert_assertion(tx, scope, client, &jti_hash, end).await? {
                         return Err(refused(client, "the assertion was used before"));
                     }
                 }
-                clients::purge_access_tokens(tx, scope, client, now, MAX_LIVE - 1).await?;
+                clients::purge_access_tokens(tx, scope, client, now.before(LONG_ENDED), MAX_LIVE - 1).await?;
                 clients::insert_access_token(tx, scope, &kept).await?;
                 clients::note_use(tx, scope, client, now, &from).await?;
                 clients::note_key_use(tx, scope, key, now).await?;

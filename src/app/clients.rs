@@ -166,12 +166,12 @@ impl App {
                 if client.state(now) != TokenState::Active {
                     return Err(ClientError::Dead(id));
                 }
-                let active = client.keys.iter().filter(|key| key.state(now) == TokenState::Active);
                 let mut staying = 0;
-                for key in active {
+                for key in &client.keys {
                     if overlap.is_zero() {
+                        // Those that have ended by themselves too: access tokens that they opened may be alive.
                         storage::clients::revoke_key(tx, scope, id, key.id, now).await?;
-                    } else {
+                    } else if key.state(now) == TokenState::Active {
                         staying += 1;
                         let end = end_of_rotated(key.expires_at, now, overlap);
                         storage::clients::end_key(tx, scope, key.id, end).await?;

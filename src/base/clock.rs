@@ -69,6 +69,12 @@ impl Ts {
         Duration::from_micros(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
+    /// `earlier` seconds, minutes, days before this instant.
+    #[must_use]
+    pub fn before(self, earlier: Duration) -> Self {
+        Self::from_micros(self.0.saturating_sub(i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// `later` seconds, minutes, days after this instant.
     #[must_use]
     pub fn after(self, later: Duration) -> Self {

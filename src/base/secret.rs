@@ -19,7 +19,8 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    const ALL: [Self; 3] = [Self::Provisioning, Self::Access, Self::ClientSecret];
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Provisioning, Self::Access, Self::ClientSecret];
 
     /// What every token of the kind begins with.
     #[must_use]

@@ -27,6 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::base::secret::TokenKind;
+
 pub use failure::{Exit, Failure};
 
 /// The end of every command's help.
@@ -91,7 +93,10 @@ enum Command {
 pub fn main() -> ExitCode {
     // First of all: rustls panics when it has to choose between providers itself.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(Exit::Failed, format!("no threads can be started: {error}")).tell(),
@@ -100,6 +105,38 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }
+}
+
+/// Says what is wrong with the command line, as clap says it, without a secret that was pasted into it (R1).
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    let clean = without_secrets(&text);
+    if clean == text {
+        error.exit();
+    }
+    output::note(&clean);
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The text with everything that looks like a token or secret of ours cut short.
+fn without_secrets(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let mut clean = String::new();
+    let mut rest = text;
+    let next = |text: &str| {
+        let found = TokenKind::ALL.into_iter().filter_map(|kind| Some((text.find(kind.prefix())?, kind)));
+        found.min_by_key(|(at, _)| *at)
+    };
+    while let Some((at, kind)) = next(rest) {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|letter| !is_part(letter)).unwrap_or(from.len());
+        let (secret, after) = from.split_at(end);
+        clean.push_str(before);
+        clean.push_str(kind.prefix());
+        clean.push_str(if secret.len() > kind.prefix().len() { "…" } else { "" });
+        rest = after;
+    }
+    clean + rest
 }
 
 async fn run(command: Command) -> Result<(), Failure> {

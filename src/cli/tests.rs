@@ -96,3 +96,9 @@ fn repeated_flags_of_a_list_are_joined() {
     let debug = format!("{args:?}");
     assert!(debug.contains("10.0.0.1,10.0.0.2"), "{debug}");
 }
+
+#[test]
+fn r1_a_secret_that_was_pasted_into_the_command_line_is_not_repeated() {
+    let told = super::without_secrets("invalid value 'dgs_AbC-d_9' for '<ID>'; dgc_x dga_ dgs_…");
+    assert_eq!(told, "invalid value 'dgs_…' for '<ID>'; dgc_… dga_ dgs_…");
+}

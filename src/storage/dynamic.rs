@@ -52,7 +52,7 @@ impl Fragment {
     }
 }
 
-/// Fits a text that a [`Fragment`] or a [`Batch`](super::batch::Batch) was made of, both of literals only, to sqlx.
+/// Fits a text that a [`Fragment`] or a [`Batch`] was made of, both of literals only, to sqlx.
 /// The one place where SQL is not a literal.
 fn query<T>(
     text: T,

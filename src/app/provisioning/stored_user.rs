@@ -1,7 +1,8 @@
 //! A user as it is stored, and its JSON form.
 //!
-//! The version, and with it the entity tag, is that of the employee's own row. His groups are derived from theirs: joining
-//! or leaving one is a change of the group and leaves his tag as it was.
+//! The version is that of the employee's own row. His groups are derived from theirs: joining or leaving one is a change
+//! of the group and leaves his version as it was. So the entity tag of one who is in groups has a mark behind the version
+//! that changes with them, for clients that ask whether what they have is still so; a precondition minds the version alone.
 
 use std::fmt::Write as _;
 
@@ -81,10 +82,29 @@ impl From<UserRow> for StoredUser {
 }
 
 impl StoredUser {
-    /// The weak entity tag, e.g. `W/"3"` (decision 14).
+    /// The weak entity tag, e.g. `W/"3"` (decision 14), or `W/"3.5f2a0011"` with [`groups_mark`](Self::groups_mark).
     #[must_use]
     pub fn etag(&self) -> String {
-        format!("W/\"{}\"", self.version)
+        format!("W/\"{}\"", self.tag())
+    }
+
+    fn tag(&self) -> String {
+        match self.groups_mark() {
+            None => self.version.to_string(),
+            Some(mark) => format!("{}.{mark:08x}", self.version),
+        }
+    }
+
+    /// What tells his groups as they are shown from others; nothing when none are shown.
+    #[must_use]
+    pub fn groups_mark(&self) -> Option<u32> {
+        let mut mark = crc32fast::Hasher::new();
+        for UserGroup { id, display, direct } in &self.groups {
+            mark.update(id.uuid().as_bytes());
+            mark.update(display.as_bytes());
+            mark.update(&[u8::from(*direct)]);
+        }
+        (!self.groups.is_empty()).then(|| mark.finalize())
     }
 
     /// `meta.location` and the `Location` header. `base` is [`App::scim_base`](crate::app::App::scim_base).
@@ -111,7 +131,7 @@ impl StoredUser {
             created = self.created_at,
             modified = self.updated_at,
             location = Value::String(self.location(base)),
-            version = self.version,
+            version = self.tag(),
         );
         self.push_groups(&mut out, base);
         let document = self.document.strip_prefix('{').unwrap_or(&self.document);

@@ -61,7 +61,7 @@ static ROOM: Semaphore = Semaphore::const_new(ROOM_KIB);
 const ROOM_WAIT: Duration = Duration::from_secs(5);
 
 /// Reserves room for a body before it is read: as much as it says it has, or as much as it may have.
-async fn room(announced: Option<u64>, max: usize) -> Result<SemaphorePermit<'static>, Error> {
+pub async fn room(announced: Option<u64>, max: usize) -> Result<SemaphorePermit<'static>, Error> {
     let bytes = announced.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(max).min(max);
     let kib = u32::try_from(bytes.div_ceil(1024).clamp(1, ROOM_KIB)).unwrap_or(u32::MAX);
     match tokio::time::timeout(ROOM_WAIT, ROOM.acquire_many(kib)).await {

@@ -17,8 +17,28 @@ use crate::app::provisioning::IfMatch;
 enum Tags {
     /// `*`
     Any,
-    /// The versions in the list; a tag that cannot be ours selects nothing.
-    Versions(Vec<i64>),
+    /// Those in the list; a tag that cannot be ours selects nothing.
+    Listed(Vec<Tag>),
+}
+
+/// What a tag of ours says: the version, and the mark of a user's groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tag {
+    version: i64,
+    groups: Option<u32>,
+}
+
+impl Tag {
+    fn parse(tag: &str) -> Option<Self> {
+        let opaque = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+        let (version, groups) = match opaque.split_once('.') {
+            None => (opaque, None),
+            Some((version, mark)) => (version, Some(u32::from_str_radix(mark, 16).ok()?)),
+        };
+        // One version has one tag: no sign, no leading zero.
+        let number = version.parse().ok().filter(|number: &i64| *number > 0 && !version.starts_with(['0', '+']))?;
+        Some(Self { version: number, groups })
+    }
 }
 
 impl Tags {
@@ -29,22 +49,16 @@ impl Tags {
     }
 
     fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Self {
-        let mut versions = Vec::new();
+        let mut listed = Vec::new();
         // A tag of ours holds no comma, so a list can be split without knowing about quotes.
         for tag in values.flat_map(|value| value.split(',')).map(str::trim) {
             if tag == "*" {
                 return Self::Any;
             }
-            versions.extend(version(tag));
+            listed.extend(Tag::parse(tag));
         }
-        Self::Versions(versions)
+        Self::Listed(listed)
     }
-}
-
-fn version(tag: &str) -> Option<i64> {
-    let opaque = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
-    // One version has one tag: no sign, no leading zero.
-    opaque.parse().ok().filter(|version: &i64| *version > 0 && !opaque.starts_with(['0', '+']))
 }
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
@@ -58,18 +72,23 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 /// Both headers on a request that writes; `If-Match` goes first (RFC 9110, section 13.2.2).
 fn preconditions(headers: &HeaderMap) -> IfMatch {
     match (Tags::read(headers, &IF_MATCH), Tags::read(headers, &IF_NONE_MATCH)) {
-        (Some(Tags::Versions(versions)), _) => IfMatch::Versions(versions),
+        (Some(Tags::Listed(tags)), _) => IfMatch::Versions(versions(&tags)),
         (_, Some(Tags::Any)) => IfMatch::Nothing,
-        (_, Some(Tags::Versions(versions))) => IfMatch::AnyBut(versions),
+        (_, Some(Tags::Listed(tags))) => IfMatch::AnyBut(versions(&tags)),
         (_, None) => IfMatch::Any,
     }
+}
+
+/// What is written over depends on the version alone.
+fn versions(tags: &[Tag]) -> Vec<i64> {
+    tags.iter().map(|tag| tag.version).collect()
 }
 
 /// What a `version` in a bulk operation demands: the same as `If-Match` (RFC 7644, section 3.7).
 pub fn if_match(version: Option<&str>) -> IfMatch {
     match version.map(|version| Tags::parse(std::iter::once(version))) {
         None | Some(Tags::Any) => IfMatch::Any,
-        Some(Tags::Versions(versions)) => IfMatch::Versions(versions),
+        Some(Tags::Listed(tags)) => IfMatch::Versions(versions(&tags)),
     }
 }
 
@@ -78,12 +97,12 @@ pub fn if_match(version: Option<&str>) -> IfMatch {
 pub struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
-    /// Whether the client has this version.
-    pub fn has(&self, version: i64) -> bool {
+    /// Whether the client has this version, with these groups.
+    pub fn has(&self, version: i64, groups: Option<u32>) -> bool {
         match &self.0 {
             None => false,
             Some(Tags::Any) => true,
-            Some(Tags::Versions(versions)) => versions.contains(&version),
+            Some(Tags::Listed(tags)) => tags.contains(&Tag { version, groups }),
         }
     }
 }
@@ -101,7 +120,7 @@ mod tests {
     use http::header::IF_MATCH;
     use http::{HeaderMap, HeaderValue};
 
-    use super::{IfNoneMatch, Tags, preconditions};
+    use super::{IfNoneMatch, Tag, Tags, preconditions};
     use crate::app::provisioning::IfMatch;
 
     fn read(values: &[&str]) -> Option<Tags> {
@@ -119,7 +138,7 @@ mod tests {
         };
         assert_eq!(read(&[]), IfMatch::Any);
         assert_eq!(read(&[("if-match", "*")]), IfMatch::Any);
-        assert_eq!(read(&[("if-match", "W/\"3\""), ("if-none-match", "*")]), IfMatch::Versions(vec![3]));
+        assert_eq!(read(&[("if-match", "W/\"3.5f2a0011\""), ("if-none-match", "*")]), IfMatch::Versions(vec![3]));
         assert_eq!(read(&[("if-none-match", "W/\"3\"")]), IfMatch::AnyBut(vec![3]));
         assert_eq!(read(&[("if-none-match", "*")]), IfMatch::Nothing);
     }
@@ -136,7 +155,8 @@ mod tests {
             (&["W/\"3\", \"4\" ,W/\"5\""], vec![3, 4, 5]),
             (&["W/\"3\"", "W/\"4\""], vec![3, 4]),
         ] {
-            assert_eq!(read(values), Some(Tags::Versions(versions)));
+            let listed = versions.into_iter().map(|version| Tag { version, groups: None }).collect();
+            assert_eq!(read(values), Some(Tags::Listed(listed)));
         }
     }
 
@@ -145,16 +165,17 @@ mod tests {
         for tag in
             ["", "3", "\"03\"", "\"+3\"", "\"-3\"", "\"0\"", "w/\"3\"", "\"3", "\"x\"", "\"99999999999999999999\""]
         {
-            assert_eq!(read(&[tag]), Some(Tags::Versions(vec![])), "{tag}");
+            assert_eq!(read(&[tag]), Some(Tags::Listed(vec![])), "{tag}");
         }
-        assert_eq!(read(&["\"a,b\", \"7\""]), Some(Tags::Versions(vec![7])));
+        assert_eq!(read(&["\"a,b\", \"7\""]), Some(Tags::Listed(vec![Tag { version: 7, groups: None }])));
     }
 
     #[test]
     fn only_a_version_that_the_client_has_need_not_be_sent() {
-        assert!(!IfNoneMatch(None).has(1));
-        assert!(IfNoneMatch(Some(Tags::Any)).has(1));
-        assert!(IfNoneMatch(Some(Tags::Versions(vec![1, 3]))).has(3));
-        assert!(!IfNoneMatch(Some(Tags::Versions(vec![1, 3]))).has(2));
+        let listed = || IfNoneMatch(read(&["\"1\", W/\"3\", W/\"4.00ff00aa\""]));
+        assert!(!IfNoneMatch(None).has(1, None));
+        assert!(IfNoneMatch(Some(Tags::Any)).has(1, Some(7)));
+        assert!(listed().has(3, None) && listed().has(4, Some(0x00ff_00aa)));
+        assert!(!listed().has(2, None) && !listed().has(3, Some(7)) && !listed().has(4, None));
     }
 }

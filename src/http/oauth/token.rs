@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, PRAGMA};
@@ -25,6 +26,7 @@ pub async fn issue(State(state): State<HttpState>, request: Request) -> Result<R
     let (parts, body) = request.into_parts();
     let peer = client_address::of(&parts, &state.options.trusted_proxies);
     check_type(&parts.headers)?;
+    let _room = body::room(body.size_hint().exact(), MAX_FORM).await?;
     let form = Form::parse(&body::read(body, MAX_FORM, state.options.body_timeout).await?)?;
     match form.get("grant_type") {
         None => return Err(TokenError::invalid_request("the parameter grant_type is missing")),

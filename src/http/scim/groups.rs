@@ -41,7 +41,7 @@ pub async fn get(
     State(state): State<HttpState>,
 ) -> Result<Response, ScimError> {
     let group = state.app.provisioning().group(&client, &id).await?;
-    if if_none_match.has(group.version) {
+    if if_none_match.has(group.version, None) {
         return Ok(ScimResource::unchanged(group.etag()).into_response());
     }
     shown(StatusCode::OK, &client, &group, projection, &state).await

@@ -36,7 +36,7 @@ pub async fn get(
     State(state): State<HttpState>,
 ) -> Result<ScimResource, ScimError> {
     let user = state.app.provisioning().user(&client, &id, &projection).await?;
-    if if_none_match.has(user.version) {
+    if if_none_match.has(user.version, user.groups_mark()) {
         return Ok(ScimResource::unchanged(user.etag()));
     }
     Ok(ScimResource::ok(&user, &projection, &state.scim_base))

@@ -1,5 +1,6 @@
 //! References to what other operations make: `bulkId:NAME` as a whole value, or as the last segment of one
-//! (`"$ref": "/Groups/bulkId:NAME"`), or as the identifier in `path` (RFC 7644, section 3.7.2).
+//! (`"$ref": "/Groups/bulkId:NAME"`), or as the identifier in `path` (RFC 7644, section 3.7.2), or as a value in the path
+//! of a `PatchOp` (`members[value eq "bulkId:NAME"]`).
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,11 @@ fn name(text: &str) -> Option<&str> {
     last.strip_prefix(MARK).filter(|name| !name.is_empty())
 }
 
+/// The names in the string literals of a filter; no name that matters there has an escape in it.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').skip(1).step_by(2).filter_map(|literal| literal.strip_prefix(MARK).filter(|name| !name.is_empty()))
+}
+
 /// All names that an operation refers to.
 pub(super) fn names(operation: &Operation) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = name(&operation.id).map(str::to_owned).into_iter().collect();
@@ -24,7 +30,10 @@ pub(super) fn names(operation: &Operation) -> BTreeSet<String> {
 
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) => found.extend(name(text).map(str::to_owned)),
+        Value::String(text) => match name(text) {
+            Some(name) => found.extend([name.to_owned()]),
+            None => found.extend(quoted(text).map(str::to_owned)),
+        },
         Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
         Value::Object(members) => members.values().for_each(|value| collect(value, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -52,6 +61,11 @@ fn resolve_text<'a>(text: &mut String, id: &impl Fn(&str) -> Option<&'a str>) {
     if let Some(id) = name(text).and_then(id) {
         text.truncate(text.rfind('/').map_or(0, |slash| slash + 1));
         text.push_str(id);
+        return;
+    }
+    let known: Vec<(String, &str)> = quoted(text).filter_map(|name| Some((name.to_owned(), id(name)?))).collect();
+    for (name, id) in known {
+        *text = text.replace(&format!("\"{MARK}{name}\""), &format!("\"{id}\""));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which operation comes next.
 //!
-//! They come in the order in which they were sent, save that one waits for those it refers to. Where each waits for
-//! another, the first that makes something is carried out without its references, and completed when they are known.
+//! They come in the order in which they were sent, save that one waits for those it refers to. Where all wait, one that
+//! makes something and refers to itself by way of others is carried out without its references, and completed when they
+//! are known; only then comes what changes it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -92,7 +93,7 @@ impl Schedule {
     /// What to do next.
     pub fn proceed(&mut self) -> Next {
         if self.request.fail_on_errors.is_some_and(|limit| self.errors >= limit) {
-            return Next::End;
+            return self.give_up();
         }
         let ready = (0..self.states.len()).find_map(|index| Some((index, self.verdict(index)?)));
         match ready.or_else(|| self.break_circle()) {
@@ -103,6 +104,15 @@ impl Schedule {
             }
             None => Next::End,
         }
+    }
+
+    /// Nothing is carried out any more. What was made in part is no success.
+    fn give_up(&mut self) -> Next {
+        let half = self.states.iter().position(|state| matches!(state, State::Incomplete(_)));
+        let Some(index) = half else { return Next::End };
+        self.fail(index);
+        let detail = "it is made, but not what it refers to: failOnErrors was reached before";
+        Next::Refuse(index, Error::status(409, detail))
     }
 
     /// The operation of the last [`Next::Do`] is done: `Ok` with the identifier of the resource, if it has one yet.
@@ -127,7 +137,8 @@ impl Schedule {
         let mut waits = false;
         for name in self.references.get(index)? {
             match self.made.get(name) {
-                Some(Made::Is(_)) => {}
+                // What is made in part can be referred to, but is not to be changed yet.
+                Some(Made::Is(id)) => waits |= operation.action != Action::Create && self.is_incomplete(id),
                 Some(Made::NotYet) => waits = true,
                 Some(Made::Failed) => {
                     let detail = format!("the operation with the bulkId {:?} has failed", shortened(name));
@@ -155,8 +166,10 @@ impl Schedule {
     /// Each operation that is left waits for another.
     fn break_circle(&self) -> Option<(usize, Result<Step, Error>)> {
         let left = || (0..).zip(&self.states).filter(|(_, state)| **state == State::Waiting).map(|(index, _)| index);
-        let index = left().find(|index| self.create(*index).is_some()).or_else(|| left().next())?;
-        let Some(operation) = self.create(index).filter(|_| !self.is_inside_itself(index)) else {
+        let any = |_: Endpoint| true;
+        let index = left().find(|index| self.reaches_itself(*index, any)).or_else(|| left().next())?;
+        let inside_itself = self.reaches_itself(index, |endpoint| endpoint == Endpoint::Groups);
+        let Some(operation) = self.create(index).filter(|_| !inside_itself) else {
             let detail = "the operation refers, by way of others, to itself; no group can be inside itself";
             return Some((index, Err(Error::status(409, detail))));
         };
@@ -172,11 +185,11 @@ impl Schedule {
         (operation.action == Action::Create).then_some(operation)
     }
 
-    /// Whether groups that are to be made refer to each other in a circle through this one.
-    fn is_inside_itself(&self, start: usize) -> bool {
+    /// Whether what is to be made here refers to itself by way of others that are to be made, each of a kind that counts.
+    fn reaches_itself(&self, start: usize, counts: impl Fn(Endpoint) -> bool) -> bool {
         let by_name: HashMap<&str, usize> = (0..)
             .zip(&self.request.entries)
-            .filter(|(_, entry)| entry.creates() == Some(Endpoint::Groups))
+            .filter(|(_, entry)| entry.creates().is_some_and(&counts))
             .filter_map(|(index, entry)| Some((entry.bulk_id.as_deref()?, index)))
             .collect();
         let inner = |index: usize| {
@@ -196,6 +209,10 @@ impl Schedule {
             }
         }
         false
+    }
+
+    fn is_incomplete(&self, id: &str) -> bool {
+        self.states.iter().any(|state| matches!(state, State::Incomplete(made) if made == id))
     }
 
     fn fail(&mut self, index: usize) {

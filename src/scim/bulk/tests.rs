@@ -80,6 +80,53 @@ fn circular_references_are_completed_when_both_sides_are_known() {
 }
 
 #[test]
+fn what_changes_a_resource_waits_until_it_is_complete() {
+    let body = message(&json!([
+        post("/Groups", "g", &json!({"displayName": "g", "members": [{"value": "bulkId:a"}]})),
+        {"method": "PATCH", "path": "/Users/bulkId:a", "data": {"Operations": []}},
+        post("/Users", "a", &json!({"userName": "a", "manager": {"value": "bulkId:b"}})),
+        post("/Users", "b", &json!({"userName": "b", "manager": {"value": "bulkId:a"}})),
+    ]));
+    let (done, refused) = carry_out(&body);
+    assert!(refused.is_empty());
+    let order: Vec<_> = done.iter().map(|(index, stage, ..)| (*index, *stage)).collect();
+    // The group waits for one who is in a circle, and is in none itself.
+    let whole = |index| (index, Stage::Whole);
+    assert_eq!(order, [(2, Stage::First), whole(0), whole(3), (2, Stage::Completion), whole(1)]);
+}
+
+#[test]
+fn what_is_made_in_part_is_no_success_when_the_rest_is_left() {
+    let mut body = message(&json!([
+        post("/Users", "a", &json!({"userName": "a", "manager": {"value": "bulkId:b"}})),
+        post("/Users", "b", &json!({"userName": "b", "manager": {"value": "bulkId:a"}})),
+    ]));
+    body["failOnErrors"] = json!(1);
+    let mut schedule = Schedule::new(parse(&body).unwrap());
+    let Next::Do(first) = schedule.proceed() else { panic!("a is to be made") };
+    schedule.ended(&first, Ok("7"));
+    let Next::Do(second) = schedule.proceed() else { panic!("b is to be made") };
+    schedule.ended(&second, Err(()));
+    assert!(matches!(schedule.proceed(), Next::Refuse(0, error) if error.status == 409));
+    assert_eq!(schedule.proceed(), Next::End);
+}
+
+#[test]
+fn a_reference_in_the_path_of_a_patch_is_resolved() {
+    let remove = r#"members[value eq "bulkId:u" or value eq "bulkId:v"]"#;
+    let body = message(&json!([
+        {"method": "PATCH", "path": "/Groups/7", "data": {"Operations": [{"op": "remove", "path": remove}]}},
+        post("/Users", "u", &json!({"userName": "u"})),
+        post("/Users", "v", &json!({"userName": "v"})),
+    ]));
+    let (done, refused) = carry_out(&body);
+    assert!(refused.is_empty());
+    let (index, .., data) = &done[2];
+    let path = data["Operations"][0]["path"].as_str().unwrap();
+    assert_eq!((*index, path), (0, r#"members[value eq "id-u" or value eq "id-v"]"#));
+}
+
+#[test]
 fn groups_inside_each_other_are_a_conflict_and_nothing_of_them_is_made() {
     let inside = |name: &str, other: &str| {
         post("/Groups", name, &json!({"displayName": name, "members": [{"value": format!("bulkId:{other}")}]}))

@@ -217,3 +217,61 @@ on_each_engine! {
         assert_eq!(members(&idp, &sales).await, [wanted[0].clone()]);
     }
 }
+
+on_each_engine! {
+    async fn a_client_that_asks_whether_a_user_is_still_so_hears_of_his_groups(daemon: Daemon) {
+        let idp = daemon.tenant("acme");
+        let [a] = people(&idp, ["a"]).await;
+        let path = format!("/Users/{a}");
+        let alone = idp.get(&path).await.expect(200).header("etag").to_owned();
+        let sales = make(&idp, "Sales", &[&a]).await;
+        let ask = async |tag: &str, path: &str| idp.send("GET", path, &[("if-none-match", tag)], "").await;
+        let inside = ask(&alone, &path).await.expect(200);
+        let tag = inside.header("etag").to_owned();
+        assert_eq!(inside.json()["meta"]["version"], tag.as_str());
+        ask(&tag, &path).await.expect(304);
+        // Where they are not shown they do not matter.
+        ask(&alone, &format!("{path}?excludedAttributes=groups")).await.expect(304);
+        patch(&idp, &sales, json!([{"op": "replace", "path": "displayName", "value": "Sales DE"}])).await.expect(204);
+        ask(&tag, &path).await.expect(200);
+        // And they are no reason to refuse a write.
+        let body = crate::world::idp::patch_op(json!([{"op": "replace", "path": "title", "value": "x"}]));
+        idp.send("PATCH", &path, &[("if-match", &tag)], body).await.expect(200);
+    }
+}
+
+on_each_engine! {
+    /// One after the other, in whatever order, one of them is the last; the union of two is what nobody asked for.
+    async fn of_two_who_say_who_is_in_a_group_one_is_the_last(daemon: Daemon) {
+        let idp = daemon.tenant("acme");
+        let [a, b, c] = people(&idp, ["a", "b", "c"]).await;
+        for round in 0..40 {
+            // Now with nobody in it, now with one who stays.
+            let before: &[&str] = if round % 2 == 0 { &[] } else { &[&c] };
+            let sales = make(&idp, &format!("Sales {round}"), before).await;
+            let replaced = |who: &'static str, id: String| {
+                let (idp, sales, c) = (&idp, &sales, &c);
+                async move {
+                    let mut members = vec![id];
+                    members.extend((round % 2 == 1).then(|| c.clone()));
+                    if who == "put" {
+                        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+                        put(idp, sales, &group(&format!("Sales {round}"), &members)).await.expect(200);
+                    } else {
+                        let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
+                        let replace = json!([{"op": "replace", "path": "members", "value": members}]);
+                        patch(idp, sales, replace).await.expect(204);
+                    }
+                }
+            };
+            futures_util::join!(replaced("put", a.clone()), replaced("patch", b.clone()));
+            let now = members(&idp, &sales).await;
+            let wanted = [&a, &b].map(|one| {
+                let mut wanted = vec![one.as_str()];
+                wanted.extend(before);
+                sorted(&wanted)
+            });
+            assert!(wanted.contains(&now), "round {round}: {now:?}");
+        }
+    }
+}

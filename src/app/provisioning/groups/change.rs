@@ -146,7 +146,10 @@ impl Provisioning<'_> {
             if wanted == current && plan.is_empty() {
                 return Ok(response);
             }
-            if self.write_change_of_group(change, structure, &before, &current, &wanted, &plan).await? {
+            // Of two that say who is in the group, and not who comes or goes, one is heard after the other.
+            let whole_row = wanted != current || clears;
+            let moves = (&plan, whole_row);
+            if self.write_change_of_group(change, structure, &before, &current, &wanted, moves).await? {
                 if !plan.is_empty()
                     && self.app.0.member_changes.fetch_add(1, Ordering::Relaxed).is_multiple_of(FOLD_EVERY)
                 {
@@ -168,18 +171,17 @@ impl Provisioning<'_> {
     ) -> Result<Option<Before>, StorageError> {
         let (scope, connection, ids) = (change.client.scope, change.client.connection, named.ids());
         let at_version = *change.if_match != IfMatch::Any;
-        self.app
-            .0
-            .store
-            .point(async move |tx: &mut Tx<'_>| {
-                let Some(row) = groups::find_for_change(tx, scope, connection, id, &ids).await? else {
-                    return Ok(None);
-                };
-                let there = if clears { Some(group_members::counts(tx, scope, id).await?) } else { None };
-                let version = if at_version { groups::find_version(tx, scope, id).await? } else { None };
-                Ok(Some(Before { row, version, there }))
-            })
-            .await
+        let look = async move |tx: &mut Tx<'_>| {
+            let Some(row) = groups::find_for_change(tx, scope, connection, id, &ids).await? else {
+                return Ok(None);
+            };
+            let there = if clears { Some(group_members::counts(tx, scope, id).await?) } else { None };
+            let version = if at_version { groups::find_version(tx, scope, id).await? } else { None };
+            Ok(Some(Before { row, version, there }))
+        };
+        // What is counted and what is looked at must be of one moment.
+        let store = &self.app.0.store;
+        if clears { store.read(look).await } else { store.point(look).await }
     }
 
     /// Whether it is written; if not, somebody was faster.
@@ -190,7 +192,7 @@ impl Provisioning<'_> {
         before: &Before,
         current: &Map<String, Value>,
         wanted: &Map<String, Value>,
-        plan: &Plan,
+        (plan, whole_row): (&Plan, bool),
     ) -> Result<bool, ProvisioningError> {
         let (scope, id, now) = (change.client.scope, before.row.id, self.app.0.clock.now());
         let mut changed = changed_paths(current, wanted, ResourceType::group());
@@ -210,10 +212,10 @@ impl Provisioning<'_> {
             request: structure.to_owned(),
         };
         let draft = Draft::new(id, before.row.row_version + 1, before.row.created_at, now, wanted)?;
-        let batch = if wanted == current {
-            move_members(scope, id, before.version, plan, &trace)
-        } else {
+        let batch = if whole_row {
             draft.update(scope, before.version, plan, &trace)
+        } else {
+            move_members(scope, id, before.version, plan, &trace)
         };
         match self.write_group(scope, id, batch, plan).await {
             Ok(outcome) => Ok(outcome == Outcome::Applied),
