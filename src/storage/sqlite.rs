@@ -31,7 +31,7 @@ const POINT_TIME: Duration = Duration::from_millis(500);
 /// Threads for `read`.
 const READ_THREADS: usize = 4;
 /// The page cache of a reader for `point`, in KiB: what a busy tenant asks for again and again.
-const POINT_CACHE: u32 = 8192;
+const POINT_CACHE: u32 = 4096;
 /// The page cache of a reader for `read`, in KiB: most pages of a scan are looked at once.
 const SCAN_CACHE: u32 = 2048;
 
