@@ -201,15 +201,16 @@ impl App {
         let (row, keys) = found.ok_or(IssueError::Client)?;
         let now = self.0.clock.now();
         let matching = match proof {
-            ClientProof::Secret { secret, .. } => self.matching_secret(secret.as_ref(), &keys),
-            ClientProof::Assertion { assertion, .. } => matching_key(assertion, &keys),
-        };
-        let key = matching.ok_or_else(|| refused(client, "no secret or key of the client fits"))?;
-        // An assertion for somebody else, or from another time, says nothing about who sends it now.
-        let assertion = match proof {
-            ClientProof::Secret { .. } => None,
+            ClientProof::Secret { secret, .. } => self.matching_secret(secret.as_ref(), &keys).map(|key| (key, None)),
             ClientProof::Assertion { assertion, .. } => {
-                let claims: Claims = jws::unverified(assertion).ok_or(IssueError::Client)?;
+                matching_key(assertion, &keys).map(|(key, claims)| (key, Some(claims)))
+            }
+        };
+        let (key, claims) = matching.ok_or_else(|| refused(client, "no secret or key of the client fits"))?;
+        // An assertion for somebody else, or from another time, says nothing about who sends it now.
+        let assertion = match claims {
+            None => None,
+            Some(claims) => {
                 let endpoint = self.token_endpoint();
                 let end = claims
                     .judge(client, &[&endpoint, self.issuer()], now)
@@ -243,8 +244,8 @@ impl App {
 
     async fn issue(&self, proven: Proven, wanted: Option<&str>, peer: IpAddr) -> Result<IssuedToken, IssueError> {
         let Proven { client, scope, key, row, assertion } = proven;
-        let mut names = wanted.unwrap_or(SCIM).split(' ').peekable();
-        if names.peek().is_none() || !names.all(|name| name == SCIM && row.scope == SCIM) {
+        let mut names = wanted.unwrap_or(SCIM).split(' ');
+        if !names.all(|name| name == SCIM && row.scope == SCIM) {
             return Err(IssueError::Scope);
         }
         self.0.rates.admit(&self.0.rates.bucket(scope.tenant()), self.0.clock.uptime())?;
@@ -280,11 +281,11 @@ impl App {
     }
 }
 
-/// The key that has signed the assertion, whether it is still good or not.
-fn matching_key<'k>(assertion: &str, keys: &'k [ClientKeyRow]) -> Option<&'k ClientKeyRow> {
-    keys.iter().find(|key| {
-        let public_key = key.public_key.as_deref().and_then(PublicKey::from_stored);
-        public_key.is_some_and(|public_key| jws::verified::<Claims>(assertion, &[public_key]).is_some())
+/// The key that has signed the assertion, whether it is still good or not, and what it has signed.
+fn matching_key<'k>(assertion: &str, keys: &'k [ClientKeyRow]) -> Option<(&'k ClientKeyRow, Claims)> {
+    keys.iter().find_map(|key| {
+        let public_key = PublicKey::from_stored(key.public_key.as_deref()?)?;
+        Some((key, jws::verified(assertion, &[public_key])?))
     })
 }
 
