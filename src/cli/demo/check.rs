@@ -29,7 +29,7 @@ pub enum Operator {
     Ne,
     /// The list has that many elements; missing counts as none.
     Len,
-    /// The list has that value.
+    /// The list has that value, the text that part.
     Contains,
     /// `true`: present and not null; `false`: missing or null.
     Exists,
@@ -82,7 +82,11 @@ fn holds(op: Operator, found: Option<&Value>, expected: &Value) -> bool {
             Some(Value::Array(items)) => expected.as_u64() == Some(items.len() as u64),
             Some(_) => false,
         },
-        Operator::Contains => found.and_then(Value::as_array).is_some_and(|items| items.contains(expected)),
+        Operator::Contains => match found {
+            Some(Value::Array(items)) => items.contains(expected),
+            Some(Value::String(text)) => expected.as_str().is_some_and(|part| text.contains(part)),
+            _ => false,
+        },
         Operator::Exists => expected.as_bool() == Some(present),
         Operator::Empty => expected.as_bool() == Some(empty),
         Operator::Type => expected == "integer" && found.is_some_and(|value| value.is_i64() || value.is_u64()),
@@ -212,6 +216,9 @@ mod tests {
             ("$.schemas", "contains", json!("b"), true),
             ("$.schemas", "contains", json!("c"), false),
             ("$.missing", "contains", json!("c"), false),
+            ("$.id", "contains", json!("u"), true),
+            ("$.id", "contains", json!("x"), false),
+            ("$.id", "contains", json!(1), false),
             ("$.id", "exists", json!(true), true),
             ("$.nothing", "exists", json!(true), false),
             ("$.nothing", "exists", json!(false), true),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client as Hyper;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,10 +14,12 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const LONGEST_ANSWER: usize = 16 << 20;
 
 /// What came back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body as JSON; `None`: there was none, or it was something else.
     pub body: Option<Value>,
 }
@@ -53,8 +55,9 @@ impl Client {
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, ClientError> {
         let response = self.0.request(request).await?;
-        let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await.map_err(ClientError::Answer)?;
-        Ok(Answer { status, body: serde_json::from_slice(&body.to_bytes()).ok() })
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(ClientError::Answer)?;
+        let body = serde_json::from_slice(&body.to_bytes()).ok();
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 }

@@ -1,7 +1,8 @@
 //! Recorded conversations of identity providers: one JSON object per line, to be run in order.
 //!
-//! The form is that of the recordings under `tests/fixtures`: a step is a request with placeholders such as
-//! `${user1.id}`, what to keep of the answer, and what the answer should look like.
+//! The form is that of the recordings under `tests/fixtures`: the first line says where the shapes are from, every other
+//! line is a step, that is a request with placeholders such as `${user1.id}`, what to keep of the answer, and what the
+//! answer should look like.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,20 @@ use super::check::Check;
 pub struct Conversation {
     /// Whose dialect it is, e.g. `Entra`.
     pub name: String,
+    /// Where its shapes are from, if it says so.
+    pub origin: Option<Origin>,
     /// The requests, in order.
     pub steps: Vec<Step>,
+}
+
+/// Where the shapes of a recording are from. Names and values in it are made up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Pages, and public repositories (`gh:`) with an issue or a path.
+    pub sources: Vec<String>,
+    /// What the provider's own pages and observed traffic do not show, and whose word it is then; empty: nothing.
+    pub second_hand: String,
 }
 
 /// One request and what should come of it.
@@ -51,6 +64,9 @@ pub struct Step {
 pub struct Expectation {
     /// The statuses that are right.
     pub status: Vec<u16>,
+    /// Headers and their values; `""`: the header is not there.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// What should hold of the body, if there is one.
     pub checks: Vec<Check>,
 }
@@ -80,15 +96,15 @@ impl Conversation {
     ///
     /// The line that is malformed, and why.
     pub fn parse(name: &str, lines: &str) -> Result<Self, MalformedRecording> {
+        let mut lines = lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+        let origin = lines.peek().and_then(|(_, line)| serde_json::from_str(line).ok());
         let steps = lines
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
+            .skip(usize::from(origin.is_some()))
             .map(|(index, line)| {
                 serde_json::from_str(line).map_err(|source| MalformedRecording { line: index + 1, source })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), steps })
+        Ok(Self { name: name.to_owned(), origin, steps })
     }
 
     /// A tenant's life as Microsoft Entra ID tells it.
@@ -147,6 +163,15 @@ mod tests {
     #[test]
     fn a_malformed_line_is_named() {
         let error = Conversation::parse("x", "\n{\"step\": 1}\n").unwrap_err();
+        assert_eq!(error.to_string(), "line 2 is no step of a conversation");
+    }
+
+    #[test]
+    fn the_first_line_may_say_where_the_shapes_are_from() {
+        let origin = r#"{"sources": ["gh:x/y#1"], "second_hand": ""}"#;
+        let parsed = Conversation::parse("x", &format!("\n{origin}\n")).unwrap();
+        assert_eq!((parsed.origin.unwrap().sources, parsed.steps.len()), (vec!["gh:x/y#1".to_owned()], 0));
+        let error = Conversation::parse("x", &format!("{origin}\n{origin}")).unwrap_err();
         assert_eq!(error.to_string(), "line 2 is no step of a conversation");
     }
 }

@@ -95,7 +95,7 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             request: (!request.is_null()).then_some(request),
-            answer: Some(Answer { status, body: (!body.is_null()).then_some(body) }),
+            answer: Some(Answer { status, body: (!body.is_null()).then_some(body), ..Answer::default() }),
             outcome: Outcome::Right,
         }
     }

@@ -231,6 +231,12 @@ fn judge(step: &Step, answer: &Answer, variables: &mut Variables) -> Vec<String>
         // Of an answer to something else, nothing is checked or saved.
         return problems;
     }
+    for (name, value) in &step.expect.headers {
+        let found = answer.headers.get(name).map_or("", |found| found.to_str().unwrap_or("unreadable"));
+        if found != value {
+            problems.push(format!("the header {name} should be {value:?} but is {found:?}"));
+        }
+    }
     let Some(body) = &answer.body else {
         if answer.status != 204 && !step.expect.checks.is_empty() {
             problems.push("the answer has no JSON body".to_owned());
@@ -328,6 +334,9 @@ mod tests {
             ] } }),
             json!({ "method": "POST", "path": "/Groups", "save": { "group1.id": "$.id" } }),
             json!({ "path": "/Users/${group1.id}" }),
+            json!({ "path": "/Users/y", "expect": {
+                "status": [200], "headers": { "content-type": "application/scim+json", "etag": "" }, "checks": [],
+            } }),
             json!({ "path": "/Users/y", "expect": { "status": [404], "checks": [] } }),
             json!({ "path": "/Users/z", "phase": "end" }),
         ];
@@ -344,11 +353,12 @@ mod tests {
                 &wrong("$.userName should exist: true but is missing"),
                 &Outcome::LeftOut(Reason::NotOffered("/Groups".to_owned())),
                 &Outcome::LeftOut(Reason::Needs("group1.id".to_owned())),
+                &wrong("the header content-type should be \"application/scim+json\" but is \"application/json\""),
                 &wrong("the status should be 404 but is 200"),
                 &Outcome::LeftOut(Reason::CleanUp),
             ]
         );
-        assert_eq!(seen, 6);
+        assert_eq!(seen, 7);
         assert_eq!(results[1].path, "/Users/u%2F1");
         assert_eq!(results[0].answer.as_ref().unwrap().status, 201);
         let sent = results[0].request.as_ref().unwrap()["userName"].as_str().unwrap();

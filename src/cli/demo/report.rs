@@ -245,7 +245,7 @@ mod tests {
             method: "POST".into(),
             path: "/Users".into(),
             request: None,
-            answer: Some(Answer { status, body: Some(user) }),
+            answer: Some(Answer { status, body: Some(user), ..Answer::default() }),
             outcome,
         }
     }
