@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::declared::require_urn;
 use super::keys::{caseless_get, distinct_keys};
-use super::lenient::{blank, stays_without_value};
+use super::lenient::{blank, stays_without_value, urn_of_scim_1};
 use super::place::Place;
 use super::value::read;
 use super::whole::finish;
@@ -114,9 +114,11 @@ fn read_body(body: &Value, resource_type: &ResourceType) -> Result<Map<String, V
     require_urn(object, &resource_type.core.id)?;
     let mut resource = Map::new();
     for (key, sent) in object {
-        if let Some(schema) = resource_type.extension(key) {
+        if let Some(schema) = extension_named(key, resource_type) {
             let values = read_extension(schema, sent)?;
-            resource.insert(schema.id.clone(), Value::Object(values));
+            if resource.insert(schema.id.clone(), Value::Object(values)).is_some() {
+                return Err(Error::invalid_syntax(format!("the body has {} twice; send it once", schema.id)));
+            }
         } else if key.eq_ignore_ascii_case(&resource_type.core.id) {
             read_core(object, sent, resource_type, &mut resource)?;
         } else if let Some(target) = resource_type.find(None, key, None) {
@@ -124,6 +126,12 @@ fn read_body(body: &Value, resource_type: &ResourceType) -> Result<Map<String, V
         }
     }
     Ok(resource)
+}
+
+/// The extension whose block stands under a key.
+fn extension_named<'s>(key: &str, resource_type: &'s ResourceType) -> Option<&'s Schema> {
+    let schemas = || resource_type.extensions.iter().map(|extension| &extension.schema);
+    resource_type.extension(key).or_else(|| schemas().find(|schema| urn_of_scim_1(key, &schema.id)))
 }
 
 /// The attributes of the core schema may stand under its URN, as an extension's do; but each in one place only, or it

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::keys::caseless_get;
+use super::lenient::urn_of_scim_1;
 use crate::scim::error::Error;
 use crate::scim::schema::{Mutability, ResourceType, Schema};
 
@@ -19,7 +20,7 @@ pub fn require_urn(object: &Map<String, Value>, urn: &str) -> Result<(), Error> 
     let Some(Some(urns)) = strings else {
         return Err(Error::invalid_syntax(format!("schemas must be an array of strings: send [\"{urn}\"]")));
     };
-    if urns.iter().any(|sent| sent.eq_ignore_ascii_case(urn)) {
+    if urns.iter().any(|sent| sent.eq_ignore_ascii_case(urn) || urn_of_scim_1(sent, urn)) {
         Ok(())
     } else {
         Err(Error::invalid_syntax(format!("schemas must contain \"{urn}\"")))

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::keys::caseless_get;
 use crate::scim::schema::{Attribute, Kind};
+use crate::scim::urn;
 
 /// `null`, `[]` and `""` all say "no value". RFC 7643, section 2.5 has the first two; Okta sends `"middleName": ""`
 /// for an empty field, and Microsoft's validator takes a manager away with `""`.
@@ -66,4 +67,16 @@ pub fn bare_value<'s>(attribute: &'s Attribute, sent: &Value) -> Option<&'s Attr
 pub fn manager_id<'v>(attribute: &Attribute, object: &'v Map<String, Value>) -> Option<&'v Value> {
     let manager = attribute.name == "manager" && attribute.kind == Kind::Complex;
     if manager { caseless_get(object, "managerId") } else { None }
+}
+
+/// Whether a URN of SCIM 1.1 stands where `wanted` should. `OneLogin`'s app for the core schema comes with a template of
+/// 1.1, and customers let it speak to a base URL of 2.0. Of users and groups alone: what changes them (`PatchOp`) meant
+/// something else in 1.1.
+pub fn urn_of_scim_1(sent: &str, wanted: &str) -> bool {
+    let old = match wanted {
+        urn::USER | urn::GROUP => "urn:scim:schemas:core:1.0",
+        urn::ENTERPRISE_USER => "urn:scim:schemas:extension:enterprise:1.0",
+        _ => return false,
+    };
+    sent.eq_ignore_ascii_case(old)
 }

@@ -281,6 +281,25 @@ fn schemas_must_name_the_core_schema_in_any_letter_case() {
 }
 
 #[test]
+fn urns_of_scim_1_name_the_schemas_that_took_their_place() {
+    let (core, enterprise) = ("urn:scim:schemas:core:1.0", "urn:SCIM:schemas:extension:enterprise:1.0");
+    let block = json!({"department": "Sales", "manager": {"managerId": "7", "displayName": "Ada"}});
+    let body = named(json!({"schemas": [core, enterprise], enterprise: block}));
+    let user = parse_create(&body, ResourceType::user()).unwrap();
+    assert_eq!(user["schemas"], json!([urn::USER, urn::ENTERPRISE_USER, urn::TELEPHONY_USER]));
+    assert_eq!(user[urn::ENTERPRISE_USER], json!({"department": "Sales", "manager": {"value": "7"}}));
+    assert!(parse_create(&json!({"schemas": [core], "displayName": "Sales"}), ResourceType::group()).is_ok());
+    // One of the two would be dropped in silence.
+    let twice = named(json!({enterprise: {"department": "Sales"}, urn::ENTERPRISE_USER: {"department": "North"}}));
+    let (scim_type, detail) = keyword(parse_create(&twice, ResourceType::user()));
+    assert_eq!(scim_type, ScimType::InvalidSyntax);
+    assert!(detail.ends_with("twice; send it once"), "{detail}");
+    // Another version's message about a resource is another message.
+    let patch = json!({"schemas": [core], "Operations": [{"op": "add", "path": "title", "value": "x"}]});
+    assert!(crate::scim::patch::parse(&patch, ResourceType::user()).is_err());
+}
+
+#[test]
 fn r1_no_error_repeats_what_was_sent() {
     let secret = "Xk3-\u{1}-".repeat(300);
     for sent in [
