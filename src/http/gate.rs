@@ -1,4 +1,4 @@
-//! What stands before every handler: the path check and the right.
+//! What stands before every handler: the path check and the right; and behind it, the name of what it answers.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 
 use super::Right;
-use super::extract::{bearer, client_address, path};
+use super::extract::{accept, bearer, client_address, path};
 use super::observe::{Exchange, observe};
 use super::scim::error::ScimError;
 use super::state::HttpState;
@@ -56,10 +56,12 @@ where
         let Self { passage, handler, .. } = self;
         Box::pin(observe(passage.route, request, async move |request: Request, exchange: Exchange| {
             let (mut parts, body) = request.into_parts();
-            match admit(passage.right, &mut parts, &state, &exchange).await {
+            let plain = accept::plain_json_only(&parts.headers);
+            let response = match admit(passage.right, &mut parts, &state, &exchange).await {
                 Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
                 Err(refusal) => refusal.into_response(),
-            }
+            };
+            if plain { accept::as_plain_json(response) } else { response }
         }))
     }
 }

@@ -1,5 +1,6 @@
 //! What is read from a request before a handler sees it. Every refusal here is a SCIM error.
 
+pub(super) mod accept;
 pub(super) mod bearer;
 pub(super) mod body;
 pub(super) mod client_address;

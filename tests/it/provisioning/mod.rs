@@ -10,6 +10,7 @@ mod lists;
 mod paths;
 mod projection;
 mod rehire;
+mod requests;
 mod tenants;
 mod tokens;
 mod trace;
