@@ -219,6 +219,31 @@ on_each_engine! {
 }
 
 on_each_engine! {
+    /// Keycloak's plug-ins repeat the whole group to add one: what is written is the one.
+    async fn a_patch_that_repeats_everybody_is_about_those_who_come_and_go(daemon: Daemon) {
+        let idp = daemon.tenant("acme");
+        let everybody: Vec<String> = (0..2_000).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+        daemon.database.employ(&everybody).await;
+        let (last, others) = everybody.split_last().unwrap();
+        let listed = |ids: &[String]| ids.iter().map(|id| json!({"value": id, "type": "User"})).collect::<Value>();
+        let sales = make(&idp, "Sales", &others.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let event = "SELECT members_added || ' ' || members_removed FROM provisioning_events WHERE group_id IS NOT NULL ORDER BY id DESC LIMIT 1";
+        for (version, op, sent, told) in [
+            (2, "add", &everybody[..], "1 0"),
+            (2, "add", &everybody[..], "1 0"),
+            (3, "replace", others, "0 1"),
+            (4, "replace", &everybody[1..], "1 1"),
+        ] {
+            patch(&idp, &sales, json!([{"op": op, "path": "members", "value": listed(sent)}])).await.expect(204);
+            assert_eq!(daemon.database.texts(event).await, [told]);
+            assert_eq!(get(&idp, &sales).await["meta"]["version"], format!("W/\"{version}\""));
+        }
+        assert_eq!(members(&idp, &sales).await, everybody[1..], "ids of version 7 are sorted as they were made");
+        assert!(members(&idp, &sales).await.contains(last));
+    }
+}
+
+on_each_engine! {
     async fn a_client_that_asks_whether_a_user_is_still_so_hears_of_his_groups(daemon: Daemon) {
         let idp = daemon.tenant("acme");
         let [a] = people(&idp, ["a"]).await;

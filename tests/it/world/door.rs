@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Full};
@@ -73,6 +75,14 @@ impl Door {
     /// Where the daemon listens.
     pub fn address(&self) -> SocketAddr {
         self.address.lock().unwrap_or_else(PoisonError::into_inner).expect("the daemon has been started")
+    }
+
+    /// The access token that an OAuth client gets for its secret, asking for nothing in particular.
+    pub async fn access_token(&self, client: &str, secret: &str) -> String {
+        let basic = format!("Basic {}", STANDARD.encode(format!("{client}:{secret}")));
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("authorization", basic.as_str())];
+        let answer = self.request("POST", "/oauth2/token", &headers, "grant_type=client_credentials").await;
+        answer.expect(200).json()["access_token"].as_str().expect("RFC 6749, section 5.1").to_owned()
     }
 
     /// Sends a request; `path` begins with the root of the server and is sent as it is.
