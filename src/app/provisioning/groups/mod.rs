@@ -6,6 +6,7 @@
 mod change;
 mod create;
 mod delete;
+mod nesting;
 mod plan;
 mod read;
 mod stored_group;
