@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Plan, cycle};
+use super::plan::{Moves, Plan, cycle};
 use crate::app::provisioning::{Provisioning, ProvisioningError};
 use crate::base::ids::GroupId;
 use crate::domain::tenant::TenantScope;
@@ -57,13 +57,7 @@ impl Provisioning<'_> {
         }
         let moves = plan.groups.clone();
         let written = self.app.0.store.write_in_turn(scope, async move |tx: &mut Tx<'_>| {
-            let going = match &moves.keep_only {
-                Some(keep) => group_closure::held_besides(tx, scope, id, &Ids(keep.clone())).await?,
-                None => {
-                    let holders = group_closure::holders(tx, scope, &Ids(moves.remove.clone())).await?;
-                    holders.iter().filter(|edge| edge.above == id).map(|edge| edge.below).collect()
-                }
-            };
+            let going = going(tx, scope, id, &moves).await?;
             part(tx, scope, id, &going).await?;
             if tx.run(batch.clone()).await? == Outcome::Missed {
                 return Err(NotNested::Missed);
@@ -90,6 +84,23 @@ impl Provisioning<'_> {
         });
         nested(written.await)
     }
+}
+
+/// Those that are in a group and are about to go.
+async fn going(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    group: GroupId,
+    moves: &Moves,
+) -> Result<Vec<GroupId>, StorageError> {
+    if let Some(keep) = &moves.keep_only {
+        return group_closure::held_besides(tx, scope, group, &Ids(keep.clone())).await;
+    }
+    if moves.remove.is_empty() {
+        return Ok(Vec::new());
+    }
+    let holders = group_closure::holders(tx, scope, &Ids(moves.remove.clone())).await?;
+    Ok(holders.into_iter().filter(|edge| edge.above == group).map(|edge| edge.below).collect())
 }
 
 /// Closes again what opens when these groups come into a group, whose row and whose members are written already.
