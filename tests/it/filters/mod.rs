@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use deskgate::app::authentication::ProvisioningClient;
 use deskgate::app::provisioning::{IfMatch, ProvisioningError, RequestContext};
 use deskgate::scim::filter::{self, bind, matches};
-use deskgate::scim::list::{ListQuery, SortKey};
+use deskgate::scim::list::{ListQuery, Paging, SortKey};
 use deskgate::scim::projection::Projection;
 use deskgate::scim::schema::ResourceType;
 use serde_json::{Map, Value};
@@ -151,7 +151,7 @@ async fn agree(
             continue;
         };
         let in_memory = ids(shown.iter().filter(|shown| matches(&bound, shown)));
-        let asked = ask(ListQuery { filter: Some(bound), sort: None, start_index: 1, count: 1000 }).await;
+        let asked = ask(ListQuery { filter: Some(bound), sort: None, paging: Paging::Index(1), count: 1000 }).await;
         if let (Err(ProvisioningError::Invalid(_)), true) = (&asked, text.to_lowercase().contains(rows)) {
             refused += 1;
             continue;
@@ -233,7 +233,7 @@ async fn both_engines_sort_alike(names: &[&str]) {
             let path = deskgate::scim::path::parse_attribute(name).unwrap();
             let attribute = filter::find_attribute(&path, ResourceType::user()).unwrap().comparable().unwrap();
             let sort = Some(SortKey { attribute, descending });
-            let query = ListQuery { filter: None, sort, start_index: 1, count: 1000 };
+            let query = ListQuery { filter: None, sort, paging: Paging::Index(1), count: 1000 };
             let page = house.app.provisioning().list_users(&client, &query, &Projection::All).await.unwrap();
             order.push((*name, descending, page.users.iter().map(|u| position(&u.id.to_string())).collect::<Vec<_>>()));
         }

@@ -13,4 +13,4 @@ mod stored_group;
 mod write;
 
 pub use read::{Member, Members};
-pub use stored_group::{GroupPage, StoredGroup};
+pub use stored_group::StoredGroup;
