@@ -39,6 +39,9 @@
 //!   text; the folded one is what filters run over, on either engine, for any attribute of the schemas.
 //! - **A list knows its length**: triggers count employees in buckets, so that page 900 costs what page 1 costs and
 //!   `totalResults` is exact. See `migrations/`.
+//! - **A walk leaves nothing behind**: a cursor holds all there is to know of it, sealed, and leads to a place in the order
+//!   of arrival, in which nobody moves. So a page far behind costs what the first one costs, and others' writes neither hide
+//!   anybody who stays nor show him twice. See [`app::provisioning`].
 //! - **Members are rows, and nobody else's row changes with one**: a request about a group looks up what it names, works
 //!   out who comes and who goes ([`scim::members`]), and writes that alone. The version of a group is its row's and a sum of
 //!   changes, so on PostgreSQL many write one group side by side, at read committed: keys and foreign keys decide, where

@@ -138,6 +138,8 @@ impl Tx<'_> {
                         break;
                     }
                 }
+                // The rest is on its way already, and who uses the connection next must not find it there.
+                while rows.try_next().await?.is_some() {}
             }
             Connection::Sqlite(connection) => {
                 let mut prepared = connection.prepare_cached(&fragment.text)?;
