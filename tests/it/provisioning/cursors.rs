@@ -90,8 +90,8 @@ on_each_engine! {
             users.extend(crowd(&idp, [format!("u{number}")].into_iter()).await);
         }
         let mut groups = Vec::new();
-        for number in 0..4 {
-            groups.push(make(&idp, &format!("g{number}"), &[&users[number]]).await);
+        for (number, member) in users.iter().take(4).enumerate() {
+            groups.push(make(&idp, &format!("g{number}"), &[member]).await);
         }
         let everything = [users.clone(), groups.clone()].concat();
         for (by, all) in [

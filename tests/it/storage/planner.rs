@@ -1,4 +1,4 @@
-//! What PostgreSQL's planner knows.
+//! What PostgreSQL's planner knows, and what it may choose among.
 
 use deskgate::base::clock::Ts;
 use deskgate::storage::{STATEMENTS, StorageError, Tx, instance};
@@ -93,4 +93,22 @@ async fn those_who_stay_postgres_compares_by_hash() {
     for plan in plans(|sql| sql.contains("NOT IN"), kept).await {
         assert!(plan.contains("hashed SubPlan"), "{plan}");
     }
+}
+
+/// An index on the order of arrival alone runs through all tenants. Where one tenant has much of a table the planner takes
+/// it for the shortest way to a page, and behind that tenant's last resource it reads everybody else's.
+#[tokio::test]
+async fn t1_every_index_that_a_list_may_follow_begins_with_the_tenant() {
+    let (database, _store) = open(Engine::Postgres).await;
+    let mut server = PgConnection::connect(&database.url).await.unwrap();
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT i.indexrelid::regclass::text, a.attname::text FROM pg_index i
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid IN ('employees'::regclass, 'groups'::regclass)",
+    )
+    .fetch_all(&mut server)
+    .await
+    .unwrap();
+    assert!(indexes.iter().any(|(index, _)| index == "employees_order"), "{indexes:?}");
+    assert!(indexes.iter().all(|(_, column)| column == "tenant_id"), "{indexes:?}");
 }
