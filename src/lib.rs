@@ -47,7 +47,8 @@
 //!   changes, so on PostgreSQL many write one group side by side, at read committed: keys and foreign keys decide, where
 //!   serializable transactions would meet on a page of an index. What holds what is kept closed, so that the groups of a
 //!   person are one join and a cycle is seen; a change of nesting writes the pairs that it makes or ends.
-//! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. See
+//! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. Their checksum is
+//!   keyed, so that junk is known without the database and keeps nobody waiting who has a good one. See
 //!   [`base::secret`]. Access tokens of OAuth clients too: what is signed instead cannot be taken back at once. See
 //!   [`app::client_authentication`].
 //! - **Limits are counted in the process**, in buckets of eight bytes and tables that forget. See [`app::limits`].

@@ -19,6 +19,13 @@ pub struct Schedule {
     states: Vec<State>,
     /// The names that each operation refers to.
     references: Vec<BTreeSet<String>>,
+    /// How many of them keep it waiting. It is counted down as things are made: were all names looked at whenever an
+    /// operation is chosen, a request would cost the product of their number and that of its operations.
+    awaited: Vec<usize>,
+    /// Whether it refers to what has failed, or to what nobody makes.
+    hopeless: Vec<bool>,
+    /// The operations that refer to a name.
+    referrers: HashMap<String, Vec<usize>>,
     /// Whether what each operation makes refers to itself, by way of others that are made.
     circular: Vec<bool>,
     /// The same, all of them groups.
@@ -86,9 +93,17 @@ impl Schedule {
         let circular = circles(&request, &references, |_| true);
         let inside_itself = circles(&request, &references, |endpoint| endpoint == Endpoint::Groups);
         let creates = entries.iter().filter(|entry| entry.creates().is_some());
-        let made = creates.filter_map(|entry| Some((entry.bulk_id.clone()?, Made::NotYet))).collect();
+        let made: HashMap<_, _> = creates.filter_map(|entry| Some((entry.bulk_id.clone()?, Made::NotYet))).collect();
+        let awaited = references.iter().map(BTreeSet::len).collect();
+        let hopeless = references.iter().map(|names| names.iter().any(|name| !made.contains_key(name))).collect();
+        let mut referrers: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, names) in (0..).zip(&references) {
+            for name in names {
+                referrers.entry(name.clone()).or_default().push(index);
+            }
+        }
         let states = vec![State::Waiting; entries.len()];
-        Self { states, references, circular, inside_itself, made, errors: 0, request }
+        Self { states, references, awaited, hopeless, referrers, circular, inside_itself, made, errors: 0, request }
     }
 
     /// The operations as they were sent.
@@ -125,12 +140,11 @@ impl Schedule {
     /// The operation of the last [`Next::Do`] is done: `Ok` with the identifier of the resource, if it has one yet.
     pub fn ended(&mut self, step: &Step, outcome: Result<&str, ()>) {
         match (step.stage, outcome) {
-            (Stage::First, Ok(id)) => self.set_state(step.index, State::Incomplete(id.to_owned())),
-            (_, Ok(_)) => self.set_state(step.index, State::Ended),
+            (Stage::First, Ok(id)) => {
+                self.change(step.index, State::Incomplete(id.to_owned()), Made::Is(id.to_owned()));
+            }
+            (_, Ok(id)) => self.change(step.index, State::Ended, Made::Is(id.to_owned())),
             (_, Err(())) => self.fail(step.index),
-        }
-        if let Ok(id) = outcome {
-            self.set_made(step.index, Made::Is(id.to_owned()));
         }
     }
 
@@ -141,23 +155,10 @@ impl Schedule {
             Ok(operation) => operation,
             Err(error) => return Some(Err(error.clone())),
         };
-        let mut waits = false;
-        for name in self.references.get(index)? {
-            match self.made.get(name) {
-                // What is made in part can be referred to, but is not to be changed yet.
-                Some(Made::Is(id)) => waits |= operation.action != Action::Create && self.is_incomplete(id),
-                Some(Made::NotYet) => waits = true,
-                Some(Made::Failed) => {
-                    let detail = format!("the operation with the bulkId {:?} has failed", shortened(name));
-                    return Some(Err(Error::status(409, detail)));
-                }
-                None => {
-                    let detail = format!("no operation with POST has the bulkId {:?}", shortened(name));
-                    return Some(Err(Error::invalid_value(detail)));
-                }
-            }
+        if *self.hopeless.get(index)? {
+            return self.references.get(index)?.iter().find_map(|name| self.obstacle(name)).map(Err);
         }
-        if waits {
+        if *self.awaited.get(index)? > 0 {
             return None;
         }
         let operation = reference::resolved(operation, &|name| self.id(name));
@@ -168,6 +169,17 @@ impl Schedule {
             }
             State::Waiting | State::Ended => Step { index, stage: Stage::Whole, operation },
         }))
+    }
+
+    /// Why nothing that refers to this name can be carried out any more.
+    fn obstacle(&self, name: &str) -> Option<Error> {
+        match self.made.get(name) {
+            Some(Made::NotYet | Made::Is(_)) => None,
+            Some(Made::Failed) => {
+                Some(Error::status(409, format!("the operation with the bulkId {:?} has failed", shortened(name))))
+            }
+            None => Some(Error::invalid_value(format!("no operation with POST has the bulkId {:?}", shortened(name)))),
+        }
     }
 
     /// Each operation that is left waits for another.
@@ -191,27 +203,35 @@ impl Schedule {
         (operation.action == Action::Create).then_some(operation)
     }
 
-    fn is_incomplete(&self, id: &str) -> bool {
-        self.states.iter().any(|state| matches!(state, State::Incomplete(made) if made == id))
-    }
-
     fn fail(&mut self, index: usize) {
         self.errors += 1;
-        self.set_state(index, State::Ended);
-        self.set_made(index, Made::Failed);
+        self.change(index, State::Ended, Made::Failed);
     }
 
-    fn set_state(&mut self, index: usize, state: State) {
-        if let Some(slot) = self.states.get_mut(index) {
-            *slot = state;
-        }
-    }
-
-    /// What is made stays made, also when its completion fails.
-    fn set_made(&mut self, index: usize, made: Made) {
-        let name = self.create(index).and_then(|_| self.request.entries.get(index)?.bulk_id.clone());
-        if let Some(slot) = name.and_then(|name| self.made.get_mut(&name)).filter(|slot| **slot == Made::NotYet) {
+    /// An operation gets on, and those that wait for what it makes with it. What is made stays made, also when its
+    /// completion fails.
+    fn change(&mut self, index: usize, state: State, made: Made) {
+        let Some(slot) = self.states.get_mut(index) else { return };
+        let (before, whole) = (std::mem::replace(slot, state.clone()), state == State::Ended);
+        let Some(name) = self.create(index).and_then(|_| self.request.entries.get(index)?.bulk_id.clone()) else {
+            return;
+        };
+        let Some(slot) = self.made.get_mut(&name) else { return };
+        let first = *slot == Made::NotYet;
+        if first {
             *slot = made;
+        }
+        let failed = *slot == Made::Failed;
+        for referrer in self.referrers.get(&name).into_iter().flatten().copied() {
+            // What is made in part can be referred to, but is not to be changed yet.
+            let content_with_part = self.create(referrer).is_some();
+            let frees = if content_with_part { first } else { whole && before != State::Ended };
+            if let Some(awaited) = self.awaited.get_mut(referrer).filter(|_| frees) {
+                *awaited = awaited.saturating_sub(1);
+            }
+            if let Some(hopeless) = self.hopeless.get_mut(referrer).filter(|_| failed) {
+                *hopeless = true;
+            }
         }
     }
 
