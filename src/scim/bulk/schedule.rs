@@ -212,7 +212,8 @@ impl Schedule {
     /// completion fails.
     fn change(&mut self, index: usize, state: State, made: Made) {
         let Some(slot) = self.states.get_mut(index) else { return };
-        let (before, whole) = (std::mem::replace(slot, state.clone()), state == State::Ended);
+        let ends = state == State::Ended && *slot != State::Ended;
+        *slot = state;
         let Some(name) = self.create(index).and_then(|_| self.request.entries.get(index)?.bulk_id.clone()) else {
             return;
         };
@@ -225,7 +226,7 @@ impl Schedule {
         for referrer in self.referrers.get(&name).into_iter().flatten().copied() {
             // What is made in part can be referred to, but is not to be changed yet.
             let content_with_part = self.create(referrer).is_some();
-            let frees = if content_with_part { first } else { whole && before != State::Ended };
+            let frees = if content_with_part { first } else { ends };
             if let Some(awaited) = self.awaited.get_mut(referrer).filter(|_| frees) {
                 *awaited = awaited.saturating_sub(1);
             }
