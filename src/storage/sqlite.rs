@@ -33,7 +33,7 @@ const READ_THREADS: usize = 4;
 /// The page cache of a reader for `point`, in KiB: what a busy tenant asks for again and again.
 const POINT_CACHE: u32 = 4096;
 /// The page cache of a reader for `read`, in KiB: most pages of a scan are looked at once.
-const SCAN_CACHE: u32 = 2048;
+const SCAN_CACHE: u32 = 1024;
 
 /// An open SQLite file.
 pub(super) struct Sqlite {

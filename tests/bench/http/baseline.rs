@@ -23,13 +23,7 @@ const AUDITED: &str =
 
 /// A raw loop: the five rows of a new employee, `group` employees to a commit; gives employees a second.
 pub fn sqlite_creates(path: &Path, group: usize, time: Duration) -> f64 {
-    let connection = Connection::open(path).expect("the file opens");
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 10000;")
-        .expect("pragmas");
-    let (tenant, link): (Vec<u8>, Vec<u8>) = connection
-        .query_row("SELECT tenant_id, id FROM connections LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .expect("a tenant");
+    let (connection, tenant, link) = sqlite_open(path);
     let began = Instant::now();
     let mut written = 0u64;
     while began.elapsed() < time {
@@ -41,6 +35,40 @@ pub fn sqlite_creates(path: &Path, group: usize, time: Duration) -> f64 {
         connection.prepare_cached("COMMIT").unwrap().execute([]).unwrap();
     }
     written as f64 / began.elapsed().as_secs_f64()
+}
+
+/// The 99th percentile of the time from when a write is due to when it is committed, in milliseconds, with `rate` due each
+/// second and whatever is due written in one commit: what the disk alone makes of it.
+pub fn sqlite_p99(path: &Path, rate: u32, time: Duration) -> f64 {
+    let (connection, tenant, link) = sqlite_open(path);
+    let gap = Duration::from_secs(1) / rate;
+    let total = (time.as_secs_f64() * f64::from(rate)) as u32;
+    let began = Instant::now();
+    let (mut written, mut times) = (0, Vec::new());
+    while written < total {
+        std::thread::sleep((gap * written).saturating_sub(began.elapsed()));
+        let due = written;
+        connection.prepare_cached("BEGIN IMMEDIATE").unwrap().execute([]).unwrap();
+        while written < total && gap * written <= began.elapsed() {
+            written += 1;
+            sqlite_create(&connection, &tenant, &link);
+        }
+        connection.prepare_cached("COMMIT").unwrap().execute([]).unwrap();
+        times.extend((due..written).map(|number| began.elapsed().saturating_sub(gap * number)));
+    }
+    times.sort_unstable();
+    times.get(times.len() * 99 / 100).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+}
+
+fn sqlite_open(path: &Path) -> (Connection, Vec<u8>, Vec<u8>) {
+    let connection = Connection::open(path).expect("the file opens");
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 10000;")
+        .expect("pragmas");
+    let (tenant, link) = connection
+        .query_row("SELECT tenant_id, id FROM connections LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .expect("a tenant");
+    (connection, tenant, link)
 }
 
 fn sqlite_create(connection: &Connection, tenant: &[u8], link: &[u8]) {

@@ -43,6 +43,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How many users the initial cycles have, and in how many seconds each must be over.
+    pub fn cycles(&self) -> Vec<(u64, f64)> {
+        if self.is_smoke() { vec![(200, 5.0)] } else { vec![(10_000, 5.0), (100_000, 60.0)] }
+    }
+
     /// Whether everything is only tried out.
     pub const fn is_smoke(&self) -> bool {
         self.large < 1_000

@@ -35,7 +35,9 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
     let idle = Daemon::start(&url("idle.db"));
     report.add("sqlite", "resident memory, idle", idle.rss_mib(), "MiB", Target::AtMost(20.0), String::new());
     drop(idle);
-    groups::initial_cycle("sqlite", &url("cycle.db"), plan.is_smoke(), report);
+    for (users, seconds) in plan.cycles() {
+        groups::initial_cycle("sqlite", &url(&format!("cycle-{users}.db")), users, seconds, report);
+    }
     let mut bench = Bench::new("sqlite", plan, &url("deskgate.db"));
     // The baseline writes beside the daemon, into a database of its own on the same disk.
     let beside = Daemon::start(&url("baseline.db"));
@@ -70,14 +72,16 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
         let note = format!("{:.0}/s of {:.0}/s, {:.0} µs CPU", last.0.rate(), last.1.rate(), last.0.cpu_us);
         report.add("sqlite", &work, median(ratios), "ratio", Target::AtLeast(0.4), note);
     }
+    bench.alone = Some(Alone::Sqlite(path));
     bench.common(report);
 }
 
 /// Measures PostgreSQL.
 pub fn postgres(server: &str, plan: Plan, report: &mut Report) {
-    let cycle = PostgresDatabase::make(server);
-    groups::initial_cycle("postgres", &cycle.url, plan.is_smoke(), report);
-    drop(cycle);
+    for (users, seconds) in plan.cycles() {
+        let cycle = PostgresDatabase::make(server);
+        groups::initial_cycle("postgres", &cycle.url, users, seconds, report);
+    }
     let database = PostgresDatabase::make(server);
     let mut bench = Bench::new("postgres", plan, &database.url);
     psql(&database.url, &baseline::postgres_samples());
@@ -119,13 +123,31 @@ fn always(request: Vec<u8>) -> Requests {
     Arc::new(move |_| request.clone())
 }
 
+/// A database to be measured without the daemon.
+enum Alone {
+    /// A file on the same disk.
+    Sqlite(std::path::PathBuf),
+    /// The same server.
+    Postgres(String),
+}
+
+impl Alone {
+    /// The 99th percentile of writes at 1,000 a second, in milliseconds.
+    fn p99(&self, time: Duration) -> f64 {
+        match self {
+            Self::Sqlite(path) => baseline::sqlite_p99(path, 1_000, time),
+            Self::Postgres(url) => baseline::pgbench_p99(url, &baseline::postgres_create_script(), 16, 1_000, time),
+        }
+    }
+}
+
 /// A daemon with employees, and what is asked of it on both engines.
 pub struct Bench {
     pub engine: &'static str,
     pub plan: Plan,
     pub daemon: Daemon,
-    /// The server, where there is one to be measured alone.
-    postgres: Option<String>,
+    /// What the database takes without the daemon.
+    alone: Option<Alone>,
     /// Where names of new employees go on.
     next: u64,
     /// Employees to read and to change.
@@ -134,8 +156,8 @@ pub struct Bench {
 
 impl Bench {
     fn new(engine: &'static str, plan: Plan, database: &str) -> Self {
-        let postgres = database.starts_with("postgres").then(|| database.to_owned());
-        let mut bench = Self { engine, plan, daemon: Daemon::start(database), postgres, next: 0, ids: Vec::new() };
+        let alone = database.starts_with("postgres").then(|| Alone::Postgres(database.to_owned()));
+        let mut bench = Self { engine, plan, daemon: Daemon::start(database), alone, next: 0, ids: Vec::new() };
         bench.fill(plan.small);
         bench.ids = bench.some_ids();
         bench
@@ -279,10 +301,9 @@ impl Bench {
         let open = open_loop(self.daemon.address, 1_000, self.plan.time.max(Duration::from_secs(1)), 200, &requests);
         let mut note =
             format!("p50 {:.2} ms, {} requests, {} failed", open.percentile_ms(0.5), open.requests, open.failed);
-        if let Some(url) = &self.postgres {
-            let script = baseline::postgres_create_script();
-            let raw = baseline::pgbench_p99(url, &script, 16, 1_000, self.plan.time);
-            let _ = write!(note, "; pgbench at that rate: p99 {raw:.2} ms");
+        if let Some(alone) = &self.alone {
+            let raw = alone.p99(self.plan.time);
+            let _ = write!(note, "; the database alone at that rate: p99 {raw:.2} ms");
         }
         report.add(engine, "PATCH active at 1,000/s, p99", open.percentile_ms(0.99), "ms", Target::AtMost(10.0), note);
 
