@@ -34,7 +34,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     deskgate_fuzz::in_time(|| believed(text));
     deskgate_fuzz::in_time(|| public_keys(text));
     if let Ok(claims) = serde_json::from_str::<Value>(text) {
-        let signed = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &SIGNER).expect("JSON can be signed");
+        let signed =
+            jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &SIGNER).expect("JSON can be signed");
         assert!(jws::verified::<Value>(&signed, &KEYS).is_some() || !claims.is_object(), "{signed}");
         deskgate_fuzz::in_time(|| believed(&signed));
     }
