@@ -71,7 +71,7 @@ on_each_engine! {
             let headers = [("content-type", kind), ("authorization", authorization.as_str())];
             refused(&house.ask(HERE, "POST", "/oauth2/token", &headers, form(&[grant])).await, 400, "invalid_request");
         }
-        let wrong = format!("{}A", &secret[..secret.len() - 1]);
+        let wrong: String = secret.chars().rev().collect();
         for (client, secret) in [(&id, &wrong), (&other, &secret), (&secret, &id), (&id, &id)] {
             refused(&house.with_secret("192.0.2.9", client, secret, &[]).await, 401, "invalid_client");
         }
