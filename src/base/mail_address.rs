@@ -23,10 +23,15 @@ impl MailAddress {
         let text = text.trim();
         let refused = || MailAddressError(super::json::shortened(text).to_owned());
         let (local, domain) = text.rsplit_once('@').ok_or_else(refused)?;
-        let is_atom = |part: &str| !part.is_empty() && part.chars().all(|c| is_plain(c) && !r#"()<>[]:;@\,"."#.contains(c));
+        let is_atom =
+            |part: &str| !part.is_empty() && part.chars().all(|c| is_plain(c) && !r#"()<>[]:;@\,"."#.contains(c));
         let is_label = |part: &str| {
             let plain = |c: char| c == '-' || c.is_alphanumeric();
-            !part.is_empty() && part.len() <= 63 && part.chars().all(plain) && !part.starts_with('-') && !part.ends_with('-')
+            !part.is_empty()
+                && part.len() <= 63
+                && part.chars().all(plain)
+                && !part.starts_with('-')
+                && !part.ends_with('-')
         };
         let well_formed = text.len() <= MAX_BYTES
             && local.len() <= 64
@@ -44,7 +49,9 @@ impl MailAddress {
 }
 
 fn is_plain(character: char) -> bool {
-    !character.is_control() && !character.is_whitespace() && (character.is_ascii_graphic() || character.is_alphanumeric())
+    !character.is_control()
+        && !character.is_whitespace()
+        && (character.is_ascii_graphic() || character.is_alphanumeric())
 }
 
 impl<'de> serde::Deserialize<'de> for MailAddress {

@@ -101,11 +101,11 @@ impl SipAddress {
         let (user, place) = rest.split_once('@').ok_or_else(refused)?;
         let (host, port) = place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)));
         let is_user = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,?/".contains(&byte);
-        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
-        let well_formed = (1..=64).contains(&user.len())
-            && user.bytes().all(is_user)
-            && is_host(host)
-            && port.is_none_or(is_port);
+        let is_port = |port: &str| {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        let well_formed =
+            (1..=64).contains(&user.len()) && user.bytes().all(is_user) && is_host(host) && port.is_none_or(is_port);
         if well_formed { Ok(Self(text.to_owned())) } else { Err(refused()) }
     }
 
@@ -160,7 +160,9 @@ mod tests {
     #[test]
     fn no_call_is_sent_to_what_costs_extra_or_to_what_is_no_place() {
         let plan = NumberingPlan::default();
-        for wrong in ["", "112", "0900 1234567", "0137 1234567", "device:Ada", "mailbox:", "sip:x", "http://x", "Zentrale"] {
+        for wrong in
+            ["", "112", "0900 1234567", "0137 1234567", "device:Ada", "mailbox:", "sip:x", "http://x", "Zentrale"]
+        {
             assert!(Target::parse(wrong, &plan).is_err(), "{wrong}");
         }
         for wrong in [
