@@ -44,7 +44,7 @@ impl Target {
     /// # Errors
     ///
     /// What to change; emergency and service numbers are refused, so that no call is forwarded to what costs extra.
-    pub fn parse(text: &str, plan: &NumberingPlan) -> Result<Self, TargetError> {
+    pub fn parse(text: &str, plan: NumberingPlan) -> Result<Self, TargetError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(TargetError::Missing);
@@ -149,9 +149,9 @@ mod tests {
             ("device:ada.desk", "device:ada.desk", false),
             ("mailbox: Sales", "mailbox:sales", false),
         ] {
-            let target = Target::parse(text, &plan).unwrap();
+            let target = Target::parse(text, plan).unwrap();
             assert_eq!((target.to_string().as_str(), target.is_paid()), (shown, paid));
-            assert_eq!(Target::parse(shown, &plan).as_ref(), Ok(&target));
+            assert_eq!(Target::parse(shown, plan).as_ref(), Ok(&target));
             let json = serde_json::to_string(&target).unwrap();
             assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target, "{json}");
         }
@@ -163,7 +163,7 @@ mod tests {
         for wrong in
             ["", "112", "0900 1234567", "0137 1234567", "device:Ada", "mailbox:", "sip:x", "http://x", "Zentrale"]
         {
-            assert!(Target::parse(wrong, &plan).is_err(), "{wrong}");
+            assert!(Target::parse(wrong, plan).is_err(), "{wrong}");
         }
         for wrong in [
             "sip:@host",

@@ -88,10 +88,10 @@ impl Line {
     /// # Errors
     ///
     /// What to change.
-    pub fn parse(text: &str, plan: &NumberingPlan) -> Result<Self, KeyError> {
+    pub fn parse(text: &str, plan: NumberingPlan) -> Result<Self, KeyError> {
         let text = text.trim();
         if Extension::from_canonical(text).is_some() {
-            return Ok(Self::Extension(Extension::parse(text, &plan.extensions)?));
+            return Ok(Self::Extension(Extension::parse(text, plan.extensions)?));
         }
         Ok(Self::Number(assignable(text, plan.region)?))
     }
@@ -203,7 +203,7 @@ mod tests {
         let number = E164::from_canonical("+49301234100").unwrap();
         let block = Block::from_canonical("+49301234-100…199");
         let audio = Audio { format: AudioFormat::Wav, milliseconds: 1500, bytes: 24_044 };
-        let line = Line::parse("201", &NumberingPlan::default()).unwrap();
+        let line = Line::parse("201", NumberingPlan::default()).unwrap();
         let notify = MailAddress::parse("team@example.com").ok();
         let owner = Owner::Employee(EmployeeId::generate());
         let target = Target::Number(number);

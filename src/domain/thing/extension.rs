@@ -116,7 +116,7 @@ impl Extension {
     ///
     /// Other text; 110, 112, 115, 116 and three more digits, 118 and two or three more, 19222; what begins with the
     /// exchange line's digit.
-    pub fn parse(text: &str, rules: &ExtensionRules) -> Result<Self, ExtensionError> {
+    pub fn parse(text: &str, rules: ExtensionRules) -> Result<Self, ExtensionError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(ExtensionError::Missing);
@@ -143,7 +143,7 @@ impl Extension {
         format!("{}{:06}", self.length, self.value)
     }
 
-    fn allowed(self, rules: &ExtensionRules) -> Result<Self, ExtensionError> {
+    fn allowed(self, rules: ExtensionRules) -> Result<Self, ExtensionError> {
         let digits = self.to_string();
         if let Some(service) = Service::of_short(&digits) {
             return Err(ExtensionError::Service { digits: self, service });
@@ -187,7 +187,7 @@ impl<'de> serde::Deserialize<'de> for Extension {
 /// # Errors
 ///
 /// What to change. A forbidden extension is an error where it is written, and left out where a range contains it.
-pub fn parse_extensions(text: &str, rules: &ExtensionRules) -> Result<Extensions, ExtensionError> {
+pub fn parse_extensions(text: &str, rules: ExtensionRules) -> Result<Extensions, ExtensionError> {
     if text.len() > MAX_TEXT {
         return Err(ExtensionError::TooLong);
     }
@@ -212,7 +212,7 @@ pub fn parse_extensions(text: &str, rules: &ExtensionRules) -> Result<Extensions
                 if runs.count() > u64::try_from(MAX_EXTENSIONS.saturating_sub(so_far)).unwrap_or(0) {
                     return Err(ExtensionError::TooMany(quoted()));
                 }
-                for extension in runs.numbers().filter_map(|digits| Extension::from_canonical(&digits)) {
+                for extension in runs.numbers().filter_map(|(digits, _)| Extension::from_canonical(&digits)) {
                     match extension.allowed(rules) {
                         Ok(extension) => list.extensions.push(extension),
                         Err(error) => list.left_out.push(error),
@@ -238,7 +238,7 @@ mod tests {
     use super::{ExchangeLineDigit, Extension, ExtensionError, ExtensionRules, parse_extensions};
 
     fn read(text: &str) -> Result<String, String> {
-        let list = parse_extensions(text, &ExtensionRules::default()).map_err(|error| error.to_string())?;
+        let list = parse_extensions(text, ExtensionRules::default()).map_err(|error| error.to_string())?;
         Ok(list.extensions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
 
@@ -248,20 +248,20 @@ mod tests {
         assert_eq!(read("201, 210-212; 300…302").as_deref(), Ok("201 210 211 212 300 301 302"));
         assert_eq!(read("20 – 22\n30 bis 31").as_deref(), Ok("20 21 22 30 31"));
         assert_eq!(read("123456").as_deref(), Ok("123456"));
-        assert_eq!(parse_extensions("1000-9999", &ExtensionRules::default()).unwrap().extensions.len(), 9000);
+        assert_eq!(parse_extensions("1000-9999", ExtensionRules::default()).unwrap().extensions.len(), 9000);
     }
 
     #[test]
     fn forbidden_extensions_are_refused_where_written_and_left_out_of_ranges() {
         let rules = ExtensionRules::default();
         for text in ["110", "112", "115", "116117", "11833", "118000", "19222"] {
-            assert!(matches!(Extension::parse(text, &rules), Err(ExtensionError::Service { .. })), "{text}");
+            assert!(matches!(Extension::parse(text, rules), Err(ExtensionError::Service { .. })), "{text}");
         }
         assert_eq!(
             read("112").unwrap_err(),
             "112 is an emergency or short service number, which every phone must reach: choose another"
         );
-        let hundred = parse_extensions("100-199", &rules).unwrap();
+        let hundred = parse_extensions("100-199", rules).unwrap();
         assert_eq!(hundred.extensions.len(), 97);
         assert_eq!(hundred.left_out.len(), 3);
         assert_eq!(
@@ -278,10 +278,10 @@ mod tests {
             "012 begins with 0, which leads out of the house: choose another first digit"
         );
         let nine = ExtensionRules { exchange_line_digit: ExchangeLineDigit::parse('9') };
-        assert_eq!(Extension::parse("012", &nine).unwrap().to_string(), "012");
-        assert!(Extension::parse("912", &nine).is_err());
+        assert_eq!(Extension::parse("012", nine).unwrap().to_string(), "012");
+        assert!(Extension::parse("912", nine).is_err());
         let none = ExtensionRules { exchange_line_digit: None };
-        assert!(Extension::parse("012", &none).is_ok() && Extension::parse("912", &none).is_ok());
+        assert!(Extension::parse("012", none).is_ok() && Extension::parse("912", none).is_ok());
         assert_eq!(ExchangeLineDigit::parse('x'), None);
     }
 

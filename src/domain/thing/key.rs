@@ -64,10 +64,10 @@ impl Key {
     /// # Errors
     ///
     /// What to change.
-    pub fn parse(class: Class, text: &str, plan: &NumberingPlan) -> Result<Self, KeyError> {
+    pub fn parse(class: Class, text: &str, plan: NumberingPlan) -> Result<Self, KeyError> {
         Ok(match class {
             Class::Number => Self::Number(assignable(text, plan.region)?),
-            Class::Extension => Self::Extension(Extension::parse(text, &plan.extensions)?),
+            Class::Extension => Self::Extension(Extension::parse(text, plan.extensions)?),
             Class::Device => Self::Device(SipName::parse(text)?),
             Class::Destination => Self::Destination(Name::parse(text)?.key().clone()),
             Class::Announcement => Self::Announcement(Name::parse(text)?.key().clone()),
@@ -154,7 +154,7 @@ mod tests {
             (Class::Announcement, "Begrüßung", "begrüßung", "begrüßung"),
             (Class::Mailbox, "Sales", "sales", "sales"),
         ] {
-            let key = Key::parse(class, typed, &plan).unwrap();
+            let key = Key::parse(class, typed, plan).unwrap();
             assert_eq!((key.class(), key.to_string().as_str(), key.sort_key().as_str()), (class, kept, sort));
             assert_eq!(Key::from_canonical(class, kept), Some(key));
             assert_eq!(Key::from_canonical(class, typed).is_some(), typed == kept, "{typed}");
@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn a_service_number_is_no_key() {
-        let error = Key::parse(Class::Number, "0900 1234567", &NumberingPlan::default()).unwrap_err();
+        let error = Key::parse(Class::Number, "0900 1234567", NumberingPlan::default()).unwrap_err();
         assert_eq!(error.to_string(), "+499001234567 is a premium rate number, which cannot be in stock");
-        assert!(Key::parse(Class::Extension, "112", &NumberingPlan::default()).is_err());
+        assert!(Key::parse(Class::Extension, "112", NumberingPlan::default()).is_err());
     }
 }

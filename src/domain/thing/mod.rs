@@ -3,13 +3,15 @@
 //!
 //! A thing is found under its [`Key`] within a tenant and a [`Class`]. What people type becomes keys here ([`number`] and
 //! [`extension`] read whole blocks and ranges), what is kept is read back by the `from_canonical` beside each parser, and
-//! nowhere is anything mended on the way out.
+//! nowhere is anything mended on the way out. [`import`] reads a stock from a CSV file, [`export`] writes one.
 
 pub mod audio;
 pub mod destination;
 pub mod details;
 pub mod device;
+pub mod export;
 pub mod extension;
+pub mod import;
 pub mod key;
 pub mod kind;
 pub mod number;

@@ -286,19 +286,32 @@ impl Part {
     }
 
     fn numbers(&self, item: &str, numbers: &mut Vec<StockNumber>) -> Result<(), NumbersError> {
-        for extension in self.runs.numbers() {
-            let written = format!("+{}{extension}", self.base);
-            let refused = |error| NumbersError::Number { item: quoted(item), error };
-            let number = E164::parse(&written, Region::GERMANY).map_err(refused)?;
-            if number.to_string() != written {
-                return Err(refused(E164Error::Impossible(written)));
-            }
-            if let Some(service) = number.service() {
-                return Err(NumbersError::Service { number, service });
-            }
+        for (extension, is_end) in self.runs.numbers() {
+            let digits = format!("{}{extension}", self.base);
+            let number = match E164::from_digits(&digits) {
+                Some(number) if !is_end && self.base.len() >= SETTLED => number,
+                _ => judged(&digits, item)?,
+            };
             numbers.push(StockNumber { number, block: self.block.clone() });
         }
         Ok(())
+    }
+}
+
+/// So many digits decide on country, area and service: numbers of equal length that differ behind them are all possible
+/// or none is.
+const SETTLED: usize = 6;
+
+fn judged(digits: &str, item: &str) -> Result<E164, NumbersError> {
+    let refused = |error| NumbersError::Number { item: quoted(item), error };
+    let written = format!("+{digits}");
+    let number = E164::parse(&written, Region::GERMANY).map_err(refused)?;
+    if number.to_string() != written {
+        return Err(refused(E164Error::Impossible(written)));
+    }
+    match number.service() {
+        Some(service) => Err(NumbersError::Service { number, service }),
+        None => Ok(number),
     }
 }
 

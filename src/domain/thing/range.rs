@@ -62,9 +62,11 @@ impl Runs {
         self.runs.iter().map(|(_, low, high)| high - low + 1).sum()
     }
 
-    /// Each number, with its leading zeros.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = String> {
-        self.runs.iter().flat_map(|(width, low, high)| (*low..=*high).map(move |number| format!("{number:0width$}")))
+    /// Each number, with its leading zeros, and whether a run begins or ends with it.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (String, bool)> {
+        self.runs.iter().flat_map(|(width, low, high)| {
+            (*low..=*high).map(move |number| (format!("{number:0width$}"), number == *low || number == *high))
+        })
     }
 }
 
@@ -74,7 +76,9 @@ mod tests {
 
     #[test]
     fn ranges_keep_leading_zeros_and_may_grow_in_length() {
-        let numbers = |first, last| Runs::new(first, last).map(|runs| runs.numbers().collect::<Vec<_>>().join(" "));
+        let numbers = |first, last| {
+            Runs::new(first, last).map(|runs| runs.numbers().map(|(number, _)| number).collect::<Vec<_>>().join(" "))
+        };
         assert_eq!(numbers("08", "11").as_deref(), Ok("08 09 10 11"));
         assert_eq!(numbers("8", "11").as_deref(), Ok("8 9 10 11"));
         assert_eq!(numbers("98", "101").as_deref(), Ok("98 99 100 101"));

@@ -39,7 +39,7 @@ pub(super) fn milliseconds(file: &[u8]) -> Result<u64, AudioError> {
     }
 }
 
-/// What follows an ID3v2 tag, whose length has seven bits a byte.
+/// What follows the tag before the frames (`ID3v2`), whose length has seven bits a byte.
 fn without_tag(file: &[u8]) -> Option<&[u8]> {
     if !file.starts_with(b"ID3") {
         return Some(file);
