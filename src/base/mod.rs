@@ -1,8 +1,8 @@
-//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, strict JSON, secrets, seals,
-//! signatures, and two small tables for limits.
+//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, phone numbers, mail
+//! addresses, strict JSON, secrets, seals, signatures, and two small tables for limits.
 //!
 //! **Architecture invariant:** no I/O here (the system clock and the random source are the two exceptions,
-//! each behind a type), no knowledge of SCIM, telephony, SQL or HTTP.
+//! each behind a type), no knowledge of SCIM, SQL or HTTP, and of telephony only how numbers are written.
 
 pub mod address;
 pub mod bucket;
