@@ -1,7 +1,7 @@
 //! Destinations: where calls can be sent.
 
 use super::device::{SipName, is_host};
-use super::key::{KeyError, NumberingPlan, assignable};
+use super::key::{Key, KeyError, NumberingPlan, assignable};
 use super::text::{Name, NameKey, TextError};
 use crate::base::e164::E164;
 use crate::base::ids::EmployeeId;
@@ -134,10 +134,24 @@ pub enum Owner {
     Employee(EmployeeId),
 }
 
+impl Owner {
+    /// The key of a destination of that name. An employee's own is found under his identifier and the name, so that two
+    /// employees can both have one called "Mobile".
+    #[must_use]
+    pub fn key(self, name: &Name) -> Key {
+        Key::Destination(match self {
+            Self::Administrator => name.key().clone(),
+            Self::Employee(id) => name.key().of_owner(id),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SipAddress, Target};
+    use super::{Owner, SipAddress, Target};
+    use crate::base::ids::EmployeeId;
     use crate::domain::thing::key::NumberingPlan;
+    use crate::domain::thing::{Class, Key, Name};
 
     #[test]
     fn a_target_is_a_number_a_sip_address_a_device_or_a_mailbox() {
@@ -155,6 +169,15 @@ mod tests {
             let json = serde_json::to_string(&target).unwrap();
             assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target, "{json}");
         }
+    }
+
+    #[test]
+    fn two_employees_can_both_have_a_destination_of_one_name() {
+        let name = Name::parse("Mobile").unwrap();
+        let [ada, bob] = [EmployeeId::generate(), EmployeeId::generate()].map(|id| Owner::Employee(id).key(&name));
+        assert_ne!(ada, bob);
+        assert_ne!(ada, Owner::Administrator.key(&name));
+        assert_eq!(Key::from_canonical(Class::Destination, &ada.to_string()), Some(ada));
     }
 
     #[test]

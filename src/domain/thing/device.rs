@@ -12,10 +12,10 @@ use crate::base::random;
 pub const MIN_NAME: usize = 3;
 /// The most characters of a SIP user name.
 pub const MAX_NAME: usize = 32;
-/// Characters of a generated name, 60 random bits: none is made twice, and none is guessed.
-const GENERATED: usize = 12;
-/// Characters of a secret, 130 random bits.
-const SECRET: usize = 26;
+/// Random bytes for a name, one a character: 60 bits, so that none is made twice, and none is guessed.
+pub const NAME_BYTES: usize = 12;
+/// Random bytes for a secret, one a character: 130 bits (S2).
+pub const SECRET_BYTES: usize = 26;
 
 /// Why a text is no SIP user name or domain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +52,10 @@ impl SipName {
         if well_formed { Ok(Self(text.to_owned())) } else { Err(SipError::Name(shortened(text).to_owned())) }
     }
 
-    /// Makes one from the system's random source.
-    ///
-    /// # Errors
-    ///
-    /// When the system has no randomness to give.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        random::readable(GENERATED).map(|text| Self(text.to_string()))
+    /// Makes one where the administrator gives none.
+    #[must_use]
+    pub fn from_random(bytes: &[u8; NAME_BYTES]) -> Self {
+        Self(random::readable(bytes).to_string())
     }
 
     /// The text.
@@ -120,13 +117,10 @@ pub(super) fn is_host(text: &str) -> bool {
 pub struct SipSecret(SecretString);
 
 impl SipSecret {
-    /// Makes one from the system's random source; nobody chooses it.
-    ///
-    /// # Errors
-    ///
-    /// When the system has no randomness to give.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        random::readable(SECRET).map(|text| Self(text.as_str().into()))
+    /// Makes one of random bytes; nobody chooses it.
+    #[must_use]
+    pub fn from_random(bytes: &[u8; SECRET_BYTES]) -> Self {
+        Self(random::readable(bytes).as_str().into())
     }
 
     /// Hands out the clear text: to show it once, never to keep it.
@@ -207,6 +201,7 @@ fn digest<D: Digest>(parts: &[&str]) -> SecretString {
 #[cfg(test)]
 mod tests {
     use super::{SipDigests, SipDomain, SipName, SipSecret};
+    use crate::base::random;
 
     #[test]
     fn sip_user_names_are_small_plain_and_bounded() {
@@ -217,9 +212,10 @@ mod tests {
             let error = SipName::parse(wrong).unwrap_err().to_string();
             assert!(error.contains("is no SIP user name: write 3 to 32 small letters"), "{error}");
         }
-        let generated = SipName::generate().unwrap();
-        assert_eq!(SipName::parse(generated.as_str()), Ok(generated.clone()));
-        assert_ne!(generated, SipName::generate().unwrap());
+        let made = || SipName::from_random(&random::bytes().unwrap());
+        let name = made();
+        assert_eq!(SipName::parse(name.as_str()), Ok(name.clone()));
+        assert_ne!(name, made());
     }
 
     #[test]
@@ -232,9 +228,10 @@ mod tests {
 
     #[test]
     fn s2_secrets_are_random_and_long_and_cannot_be_printed() {
-        let secret = SipSecret::generate().unwrap();
+        let made = || SipSecret::from_random(&random::bytes().unwrap());
+        let secret = made();
         assert_eq!(secret.reveal().len(), 26);
-        assert_ne!(secret.reveal(), SipSecret::generate().unwrap().reveal());
+        assert_ne!(secret.reveal(), made().reveal());
         assert_eq!(format!("{secret:?}"), "SipSecret(..)");
         let name = SipName::parse("ada").unwrap();
         let digests = secret.digests(&name, &SipDomain::parse("pbx.example.com").unwrap());

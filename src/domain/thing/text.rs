@@ -117,10 +117,17 @@ impl std::fmt::Display for Name {
 pub struct NameKey(String);
 
 impl NameKey {
-    /// A key as it was stored; `None` for what no [`Name`] has.
+    /// A key as it was stored; `None` for what is no key.
     #[must_use]
     pub fn from_canonical(text: &str) -> Option<Self> {
-        Name::parse(text).ok().map(|name| name.key).filter(|key| key.0 == text)
+        // Folding may make text longer, and a key may have an owner before it.
+        let is_line = line(text, 4 * MAX_NAME).is_ok_and(|line| line == text && !line.is_empty());
+        (is_line && fold(text) == text && text.split(' ').all(|word| !word.is_empty())).then(|| Self(text.to_owned()))
+    }
+
+    /// The key of the same name among those that belong to `owner` alone.
+    pub(super) fn of_owner(&self, owner: impl std::fmt::Display) -> Self {
+        Self(format!("{owner}/{self}"))
     }
 
     /// The folded text.
@@ -202,6 +209,16 @@ mod tests {
         );
         assert!(Name::parse(&"x".repeat(101)).is_err());
         assert_eq!(Name::parse(" ").unwrap_err().to_string(), "a name is missing");
+    }
+
+    #[test]
+    fn a_key_may_be_longer_than_its_name() {
+        let name = Name::parse(&"İ".repeat(100)).unwrap();
+        assert!(name.key().as_str().chars().count() > 100);
+        assert_eq!(NameKey::from_canonical(name.key().as_str()), Some(name.key().clone()));
+        for wrong in ["", "Sales", " sales", "sales  team", "a\u{1b}"] {
+            assert_eq!(NameKey::from_canonical(wrong), None, "{wrong:?}");
+        }
     }
 
     proptest! {
