@@ -14,7 +14,8 @@
 //! - [`storage`] is the database, SQLite or PostgreSQL behind one SQL text. It says what is so, never what should be.
 //! - [`scim`] is SCIM 2.0 and [`domain`] the telephone side: values in, values out. Neither knows the other; no `async`,
 //!   SQL, HTTP, clock or log. So they are fuzzed, and tested by the million.
-//! - [`base`] has what everybody uses: identifiers, the clock, caseless keys, strict JSON, secrets, signatures, buckets.
+//! - [`base`] has what everybody uses: identifiers, the clock, caseless keys, phone numbers, strict JSON, secrets,
+//!   signatures, buckets.
 //!
 //! [`config`] and [`telemetry`] are handed in by `cli` as plain values.
 //!

@@ -39,6 +39,14 @@ macro_rules! id {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $name {
+            /// The one form that [`parse`](Self::parse) reads.
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an identifier"))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -68,6 +76,14 @@ id! {
     EventId,
     /// One audit record.
     AuditId,
+    /// One thing in stock: a phone number, an extension, a device …
+    ThingId,
+    /// One named stock that rules allocate from.
+    PoolId,
+    /// One thing or right that one employee has or waits for.
+    GrantId,
+    /// One OfficeDesk.
+    DeskId,
 }
 
 #[cfg(test)]

@@ -11,5 +11,7 @@ pub mod event;
 pub mod group;
 pub mod lock;
 pub mod outbox;
+pub mod photo;
 pub mod search;
 pub mod tenant;
+pub mod thing;
