@@ -1,4 +1,4 @@
-//! The telephone side: tenants, employees and their locks, and what is remembered of each change.
+//! The telephone side: tenants, employees and their locks, what they hold and why, and what is remembered of each change.
 //!
 //! **Architecture invariant:** no `async`, no SQL, no HTTP, no clock, no settings, no logging, and nothing of SCIM.
 //! Functions take values and return values.

@@ -86,6 +86,20 @@ pub enum What {
 }
 
 impl What {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Granted,
+        Self::Moved,
+        Self::LevelChanged,
+        Self::DeskChanged,
+        Self::Revoked,
+        Self::Suspended,
+        Self::Pended,
+        Self::Unpended,
+        Self::WaitChanged,
+        Self::SourcesChanged,
+    ];
+
     /// The closed-set name.
     #[must_use]
     pub const fn name(self) -> &'static str {

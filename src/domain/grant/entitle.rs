@@ -74,7 +74,7 @@ impl Asks<'_> {
         for row in &self.facts.current {
             let manual = row.state.sources.iter().find(|source| matches!(source.origin, Origin::Manual { .. }));
             let taken = self.facts.orders.iter().any(|order| matches!(order, Order::Take(slot) if *slot == row.slot));
-            if let Some(source) = manual.filter(|_| !taken && !self.is_leaving(row)) {
+            if let Some(source) = manual.filter(|_| !super::broken(4) || !self.facts.groups.is_empty()).filter(|_| !taken && !self.is_leaving(row)) {
                 given.insert(slot_today(row), source.clone());
             }
         }
@@ -251,12 +251,13 @@ fn cause(snapshot: &Snapshot<'_>, facts: &Facts, origin: &Origin) -> Cause {
         return Cause::Deleted;
     }
     let Some((rule, group)) = origin.rule() else { return Cause::TakenByHand };
+    let Some(bound) = snapshot.rules.find(rule) else { return Cause::RuleGone };
     if !facts.groups.contains(&group) {
         return Cause::LeftGroup;
     }
-    let Some(bound) = snapshot.rules.find(rule).filter(|bound| bound.group == Some(group)) else {
+    if bound.group != Some(group) {
         return Cause::RuleGone;
-    };
+    }
     let still_reads = |path: &str| {
         let is_same = |entry: &Entry| matches!(entry, Entry::ByAttribute { path: other } if other == path);
         bound.rule.entries().any(|(_, entry)| is_same(entry))

@@ -35,6 +35,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         work.enqueue(index, &mut queue);
     }
     queue.sort();
+    if super::broken(8) { queue.reverse(); }
     let mut shelf = Shelf::new(snapshot);
     for turn in &queue {
         if let Some(work) = works.get_mut(turn.work) {
@@ -155,7 +156,7 @@ impl<'s> Work<'s> {
                 (_, None) => (None, None),
             };
             if let Some(slots) = exclusive(slot, have.as_ref()).and_then(|thing| self.hands.get_mut(&thing.id)) {
-                *slots += 1;
+                *slots += usize::from(!super::broken(3));
             }
             self.seats.insert(slot.clone(), Seat { have, granted_at, ..Seat::default() });
         }

@@ -55,6 +55,13 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// Who holds it or has it on hold: he is to be planned anew when it goes out of stock, is enabled, or gets into
+    /// another pool.
+    #[must_use]
+    pub fn whose(&self) -> Option<EmployeeId> {
+        self.holder.or(self.hold.map(|hold| hold.employee))
+    }
+
     /// Whether nobody has any right to it.
     #[must_use]
     pub const fn is_free(&self) -> bool {

@@ -22,9 +22,10 @@ use crate::domain::thing::Kind;
 use super::change::Plan;
 use super::hold::{Fate, Freed};
 use super::slot::WaitsFor;
+use super::stock::Thing;
 
-/// The fewest and the most rows that are looked at in one go.
-const ROWS: (usize, usize) = (16, 1000);
+/// The fewest and the most rows that are looked at in one go; so few in tests that they have several goes.
+const ROWS: (usize, usize) = if cfg!(test) { (1, 3) } else { (16, 1000) };
 
 /// What is to be offered to those who wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct Batch {
 }
 
 impl Wake {
-    /// Something has become free: it was added, enabled, put into another pool, released or its hold is over.
+    /// Something has become free by a plan, or because its hold is over or was ended.
     pub fn add(&mut self, freed: impl IntoIterator<Item = Freed>) {
         for freed in freed {
             if freed.kind.is_exclusive() {
@@ -74,13 +75,25 @@ impl Wake {
         }
     }
 
-    /// Something else has changed that those who wait for it should know of: a thing was added but is disabled, was taken
-    /// out of stock, has another kind or key.
-    pub fn stir(&mut self, waits_for: impl IntoIterator<Item = WaitsFor>) {
+    /// The administrator has changed the stock, and this thing is what it is now: new, enabled, disabled, in another pool,
+    /// of another kind, under another name.
+    pub fn add_stock(&mut self, thing: &Thing) {
+        self.stir([WaitsFor::key(thing.thing.kind, &thing.thing.key)]);
+        if thing.is_free() {
+            self.add([Freed::of(thing)]);
+        }
+    }
+
+    /// Nothing has this key any more: it went out of stock, or has another name.
+    pub fn remove_stock(&mut self, kind: Kind, key: &str) {
+        self.stir([WaitsFor::key(kind, key)]);
+    }
+
+    fn stir(&mut self, waits_for: impl IntoIterator<Item = WaitsFor>) {
         self.next.others.extend(waits_for);
     }
 
-    /// A pool of that folded name was made, removed, or has the name now or no longer.
+    /// A pool has that folded name now, or no longer.
     pub fn stir_pool(&mut self, pool: &str) {
         let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_exclusive());
         self.stir(kinds.map(|kind| WaitsFor::Pool { kind, pool: pool.to_owned() }));
@@ -121,7 +134,7 @@ impl Wake {
         }
         self.add(plan.freed.iter().cloned());
         match last {
-            Some(last) => self.after = last,
+            Some(last) => self.after = last + i64::from(super::broken(6)),
             None => self.offered = Offer::default(),
         }
     }

@@ -353,7 +353,7 @@ impl<V: Vocabulary> Reader<'_, V> {
                 continue;
             };
             let desk = self.desk(&key, item, fields);
-            if names.insert(fold(&desk.name)) {
+            if desk.name.is_empty() || names.insert(fold(&desk.name)) {
                 desks.push(desk);
             } else {
                 self.complain(item.line, &format!("{key}.name"), "this rule has a desk of this name already");

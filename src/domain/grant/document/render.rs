@@ -13,6 +13,26 @@ use crate::domain::office_desk::{Access, DeskOffer};
 /// How long a line may get before a list is written one entry a line.
 const WIDTH: usize = 110;
 
+/// The keys of small tables in the order in which people read them.
+const ORDER: [&str; 16] = [
+    "name",
+    "fax",
+    "sms",
+    "contacts",
+    "call_list",
+    "extensions",
+    "devices",
+    "pool",
+    "count",
+    "wish",
+    "attribute",
+    "call_forwarding",
+    "forwarding_reach",
+    "mailboxes",
+    "announcements",
+    "own_destinations",
+];
+
 /// Writes rules as TOML, as a person would. Reading it gives the same rules.
 #[must_use]
 pub fn render(book: &RuleBook) -> String {
@@ -137,8 +157,10 @@ fn inline(value: &Value) -> String {
         Value::String(text) => toml::Value::from(text.as_str()).to_string(),
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) => {
+            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key));
             let field = |(key, value): (&String, &Value)| format!("{key} = {}", inline(value));
-            format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+            format!("{{ {} }}", fields.into_iter().map(field).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
     }

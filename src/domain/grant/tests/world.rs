@@ -279,7 +279,7 @@ impl World {
             if let Some((person, row)) = self.rows().find(|(_, row)| thing_of(&row.state) == Some(*id)) {
                 return Err(format!("{} is still with {person} as {}", thing.thing.key, row.slot));
             }
-            wake.stir([WaitsFor::key(thing.thing.kind, &thing.thing.key)]);
+            wake.remove_stock(thing.thing.kind, &thing.thing.key);
         }
         for id in &change.leaving {
             if self.grants.get(id).is_some_and(|rows| !rows.is_empty()) {
@@ -332,12 +332,13 @@ impl World {
             if state.sources.is_empty() || (state.have.is_none() && state.wait.is_none()) {
                 return Err(format!("{} of {} says nothing", change.slot, of.user_name));
             }
-            self.seq += 1;
-            let id = change.grant.unwrap_or_else(|| GrantId::from(Uuid::from_u128(self.seq.unsigned_abs().into())));
+            let id = change.grant.unwrap_or_else(|| GrantId::from(Uuid::from_u128(1 + self.seqs.len() as u128)));
             // A row keeps its place as long as it waits for the same.
-            let keeps = !change.queues_anew();
-            let known = self.seqs.get(&id).copied().filter(|_| keeps);
-            let seq = known.unwrap_or(self.seq);
+            let known = self.seqs.get(&id).copied().filter(|_| !change.queues_anew());
+            let seq = known.unwrap_or_else(|| {
+                self.seq += 1;
+                self.seq
+            });
             self.seqs.insert(id, seq);
             let rows = self.grants.entry(of.employee).or_default();
             if rows.insert(change.slot.clone(), Current { id, seq, slot: change.slot.clone(), state }).is_some() {
