@@ -214,8 +214,12 @@ pub fn check_name(template: &str) -> Result<(), String> {
 mod tests {
     use super::{MAX_NAME, NameParts, Status, Switches, check_name, distinguished, expand, user_name};
 
-    const MAXI: NameParts<'static> =
-        NameParts { given_name: "Maxi", family_name: "Muster", display_name: "Maxi M.", user_name: "maxi@contoso.example" };
+    const MAXI: NameParts<'static> = NameParts {
+        given_name: "Maxi",
+        family_name: "Muster",
+        display_name: "Maxi M.",
+        user_name: "maxi@contoso.example",
+    };
 
     #[test]
     fn a_desks_user_name_is_customer_number_and_name() {
@@ -249,7 +253,10 @@ mod tests {
     fn templates_that_cannot_work_are_refused() {
         for (template, problem) in [
             (" ", "a desk needs a name"),
-            ("{given_nam}", "there is no {given_nam}; a name can have {given_name}, {family_name}, {display_name}, {user_name}"),
+            (
+                "{given_nam}",
+                "there is no {given_nam}; a name can have {given_name}, {family_name}, {display_name}, {user_name}",
+            ),
             ("{given_name", "a { has no } behind it"),
             ("given_name}", "a } has no { before it"),
             ("a} {given_name}", "a } has no { before it"),

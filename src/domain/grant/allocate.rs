@@ -101,7 +101,7 @@ impl<'s> Shelf<'s> {
         match thing.hold {
             // It is over: whoever waits longest is asked, which need not be he.
             Some(hold) if hold.until <= self.snapshot.now => return Err(Detail::InTurn),
-            Some(hold) if hold.employee != asker.employee && !super::broken(2) => {
+            Some(hold) if hold.employee != asker.employee => {
                 return Err(Detail::OnHold { employee: hold.employee, until: hold.until });
             }
             Some(_) | None => {}
@@ -110,7 +110,6 @@ impl<'s> Shelf<'s> {
     }
 
     fn is_his_turn(&self, thing: ThingId, asker: Asker<'_>) -> bool {
-        if super::broken(1) { return true; }
         self.snapshot.turns.get(&thing).is_none_or(|last| asker.seq.is_some_and(|seq| seq <= *last))
     }
 
@@ -130,10 +129,9 @@ impl<'s> Shelf<'s> {
             let in_time = thing.hold.is_some_and(|hold| hold.until > self.snapshot.now);
             in_time && !asker.hands.contains_key(&thing.thing.id) && !self.taken.contains_key(&thing.thing.id)
         });
-        let latest = |thing: &&Thing| {
-            (Reverse(thing.hold.map(|hold| hold.released_at)), thing.sort_key.clone(), thing.thing.id)
-        };
-        if let Some(thing) = still.min_by_key(latest).filter(|_| !super::broken(7)) {
+        let latest =
+            |thing: &&Thing| (Reverse(thing.hold.map(|hold| hold.released_at)), thing.sort_key.clone(), thing.thing.id);
+        if let Some(thing) = still.min_by_key(latest) {
             return Ok(thing);
         }
         self.lowest_free(asker, kind, pool).ok_or_else(|| {

@@ -12,10 +12,7 @@ use super::snapshot::{Current, Have};
 /// Which of an employee's numbers is shown when he calls: the one that he or the administrator chose, as long as it is his;
 /// else that of the rule with the highest priority, what is given by hand counting as 0; else the one he has longest.
 #[must_use]
-pub fn default_number<'c>(
-    grants: impl IntoIterator<Item = &'c Current>,
-    chosen: Option<ThingId>,
-) -> Option<ThingId> {
+pub fn default_number<'c>(grants: impl IntoIterator<Item = &'c Current>, chosen: Option<ThingId>) -> Option<ThingId> {
     let mut numbers: BTreeMap<ThingId, (Reverse<i32>, Option<Ts>, i64)> = BTreeMap::new();
     for grant in grants {
         let thing = grant.state.have.as_ref().and_then(Have::thing);

@@ -24,15 +24,13 @@ pub(super) fn renames(facts: &Facts, asks: &BTreeMap<Slot, Ask>) -> BTreeMap<Slo
     }
     lost.sort_by(|one, other| one.slot.cmp(&other.slot));
     let had: BTreeSet<&Slot> = facts.current.iter().map(|row| &row.slot).collect();
-    let mut new: Vec<(&Slot, &Ask)> =
-        asks.iter().filter(|(slot, _)| is_desk(slot) && !had.contains(slot)).collect();
+    let mut new: Vec<(&Slot, &Ask)> = asks.iter().filter(|(slot, _)| is_desk(slot) && !had.contains(slot)).collect();
 
     let mut renamed = BTreeMap::new();
     for same in [is_same_offer as fn(&Source, &Source) -> bool, is_same_giver] {
         lost.retain(|row| {
-            let continues = |ask: &Ask| {
-                row.state.sources.iter().any(|old| ask.sources.iter().any(|source| same(old, source)))
-            };
+            let continues =
+                |ask: &Ask| row.state.sources.iter().any(|old| ask.sources.iter().any(|source| same(old, source)));
             let Some(place) = new.iter().position(|(_, ask)| continues(ask)) else { return true };
             renamed.insert(row.slot.clone(), new.remove(place).0.clone());
             false
@@ -71,7 +69,12 @@ pub(super) fn candidates(name: &str, user_name: &str) -> [String; 2] {
 
 /// What a desk is called. It keeps its name as long as the same one is wished, even if that was taken once and is not any
 /// more; a new one that somebody else's desk has gets the user name behind it, which nobody else has.
-pub(super) fn name(wished: &str, before: Option<(&DeskState, bool)>, facts: &Facts, taken: &BTreeSet<String>) -> String {
+pub(super) fn name(
+    wished: &str,
+    before: Option<(&DeskState, bool)>,
+    facts: &Facts,
+    taken: &BTreeSet<String>,
+) -> String {
     let key = fold(wished);
     match before {
         Some((desk, _)) if fold(&desk.name) == key => return wished.to_owned(),
@@ -91,7 +94,12 @@ pub(super) fn name(wished: &str, before: Option<(&DeskState, bool)>, facts: &Fac
 }
 
 /// What all offers together make of a desk; `access` is what of the listed extensions and devices is there.
-pub(super) fn state(name: String, offers: &[DeskOffer], facts: &Facts, access: BTreeSet<crate::base::ids::ThingId>) -> Have {
+pub(super) fn state(
+    name: String,
+    offers: &[DeskOffer],
+    facts: &Facts,
+    access: BTreeSet<crate::base::ids::ThingId>,
+) -> Have {
     Have::Desk(DeskState {
         name,
         switches: offers.iter().fold(Switches::default(), |all, offer| all.union(offer.switches)),

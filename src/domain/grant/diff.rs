@@ -163,9 +163,9 @@ fn in_words(change: &GrantChange, kept: &BTreeMap<ThingId, bool>) -> (Marker, St
         }
         What::Revoked => {
             let thing = had.and_then(Have::thing).filter(|_| slot.is_exclusive());
-            let after = thing.and_then(|thing| kept.get(&thing.id)).map(|kept| {
-                if *kept { "; on hold" } else { "; free at once" }
-            });
+            let after = thing
+                .and_then(|thing| kept.get(&thing.id))
+                .map(|kept| if *kept { "; on hold" } else { "; free at once" });
             (Marker::Loses, held(slot, had), format!("{}{}", losses(&change.losses), after.unwrap_or_default()))
         }
         What::Suspended => (Marker::Loses, held(slot, had), format!("out of stock; {}", waiting.unwrap_or_default())),

@@ -74,7 +74,7 @@ impl Asks<'_> {
         for row in &self.facts.current {
             let manual = row.state.sources.iter().find(|source| matches!(source.origin, Origin::Manual { .. }));
             let taken = self.facts.orders.iter().any(|order| matches!(order, Order::Take(slot) if *slot == row.slot));
-            if let Some(source) = manual.filter(|_| !super::broken(4) || !self.facts.groups.is_empty()).filter(|_| !taken && !self.is_leaving(row)) {
+            if let Some(source) = manual.filter(|_| !taken && !self.is_leaving(row)) {
                 given.insert(slot_today(row), source.clone());
             }
         }
@@ -119,11 +119,8 @@ impl Asks<'_> {
     }
 
     fn by_rule(&mut self, rule: &Rule, group: GroupId) {
-        let giver = Giver {
-            origin: Origin::Rule { rule: rule.name.clone(), group },
-            priority: rule.priority,
-            known: None,
-        };
+        let giver =
+            Giver { origin: Origin::Rule { rule: rule.name.clone(), group }, priority: rule.priority, known: None };
         for (kind, entry) in rule.entries() {
             self.entry(&giver, kind, entry);
         }
@@ -186,8 +183,7 @@ impl Asks<'_> {
     fn add(&mut self, slot: Slot, giver: &Giver, share: Option<Share>, want: Want) {
         let is_number = slot.kind() == Some(Kind::VoiceNumber);
         let priority = if is_number { giver.priority } else { 0 };
-        let source =
-            giver.known.clone().unwrap_or_else(|| self.source(giver.origin.clone(), priority, share));
+        let source = giver.known.clone().unwrap_or_else(|| self.source(giver.origin.clone(), priority, share));
         match self.by_slot.get_mut(&slot) {
             None => {
                 self.by_slot.insert(slot, Ask { want, sources: vec![source] });

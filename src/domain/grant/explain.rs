@@ -7,7 +7,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId};
 
 use super::change::Past;
-use super::diff::{giver, held, kind_in_words, losses, wanted, waits};
+use super::diff::{giver, held, kind_in_words, losses, waits, wanted};
 use super::reason::{Detail, Loss, Reason, Wait};
 use super::rule::{BoundRules, Entry, Rule, pool_key};
 use super::slot::{Slot, WaitsFor};
@@ -143,7 +143,8 @@ pub fn explain(current: &[Current], history: History<'_>) -> Vec<Explanation> {
 
 fn of_current(row: &Current, history: History<'_>) -> Option<Explanation> {
     let state = &row.state;
-    let waits = state.wait.as_ref().map(|wait| Waiting { wait: wait.clone(), detail: detail(&row.slot, wait, history) });
+    let waits =
+        state.wait.as_ref().map(|wait| Waiting { wait: wait.clone(), detail: detail(&row.slot, wait, history) });
     let standing = match (&state.have, waits) {
         (Some(have), waits) => Standing::Has { have: have.clone(), since: state.granted_at, waits },
         (None, Some(waiting)) => Standing::Waits(waiting),
@@ -189,9 +190,10 @@ fn detail(slot: &Slot, wait: &Wait, history: History<'_>) -> Option<Detail> {
 
 fn because(slot: &Slot, sources: &[Source], history: History<'_>) -> Vec<Because> {
     let of = |source: &Source| {
-        let bound = source.origin.rule().and_then(|(rule, group)| {
-            history.rules.find(rule).filter(|bound| bound.group == Some(group))
-        });
+        let bound = source
+            .origin
+            .rule()
+            .and_then(|(rule, group)| history.rules.find(rule).filter(|bound| bound.group == Some(group)));
         let rule_says = bound.and_then(|bound| rule_says(&bound.rule, slot, source));
         Because { source: source.clone(), rule_says }
     };
@@ -208,7 +210,11 @@ fn rule_says(rule: &Rule, slot: &Slot, source: &Source) -> Option<String> {
         (Slot::Pool { kind, pool, .. }, _) => rule.entries().find_map(|(of, entry)| match entry {
             Entry::FromPool { pool: named, count, .. } if of == *kind && pool_key(named) == *pool => {
                 let noun = kind_in_words(*kind);
-                Some(if *count == 1 { format!("one {noun} from pool {named}") } else { format!("{count} of {noun} from pool {named}") })
+                Some(if *count == 1 {
+                    format!("one {noun} from pool {named}")
+                } else {
+                    format!("{count} of {noun} from pool {named}")
+                })
             }
             _ => None,
         }),
@@ -265,7 +271,8 @@ impl Explanation {
         let past = matches!(self.standing, Standing::Had { .. });
         for because in &self.because {
             let Because { source, rule_says } = because;
-            let group = source.origin.rule().map_or_else(String::new, |(_, group)| format!(" for {}", names.group(group)));
+            let group =
+                source.origin.rule().map_or_else(String::new, |(_, group)| format!(" for {}", names.group(group)));
             let says = match rule_says {
                 Some(words) => format!(": {words}"),
                 None if source.origin.rule().is_some() && !past => ", which no longer says so".to_owned(),

@@ -43,8 +43,3 @@ pub use snapshot::{Current, DeskState, Facts, Gift, GrantState, Have, Order, Sen
 pub use source::{Origin, Share, Source};
 pub use stock::{Hold, Stock, Thing, ThingRef};
 pub use wake::{Batch, Wake};
-
-#[cfg(test)]
-pub(crate) fn broken(n: u8) -> bool { static B: std::sync::LazyLock<u8> = std::sync::LazyLock::new(|| std::env::var("BRK").ok().and_then(|t| t.parse().ok()).unwrap_or(0)); *B == n }
-#[cfg(not(test))]
-pub(crate) fn broken(_: u8) -> bool { false }

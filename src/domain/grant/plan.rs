@@ -35,7 +35,6 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         work.enqueue(index, &mut queue);
     }
     queue.sort();
-    if super::broken(8) { queue.reverse(); }
     let mut shelf = Shelf::new(snapshot);
     for turn in &queue {
         if let Some(work) = works.get_mut(turn.work) {
@@ -130,8 +129,7 @@ impl<'s> Work<'s> {
             let row = Row { current, renamed: new.is_some() };
             rows.insert(new.unwrap_or_else(|| current.slot.clone()), row);
         }
-        let mut work =
-            Self { snapshot, facts, asks, rows, seats: BTreeMap::new(), hands: Hands::new(), served: false };
+        let mut work = Self { snapshot, facts, asks, rows, seats: BTreeMap::new(), hands: Hands::new(), served: false };
         work.keep();
         work
     }
@@ -156,7 +154,7 @@ impl<'s> Work<'s> {
                 (_, None) => (None, None),
             };
             if let Some(slots) = exclusive(slot, have.as_ref()).and_then(|thing| self.hands.get_mut(&thing.id)) {
-                *slots += usize::from(!super::broken(3));
+                *slots += 1;
             }
             self.seats.insert(slot.clone(), Seat { have, granted_at, ..Seat::default() });
         }
@@ -191,9 +189,10 @@ impl<'s> Work<'s> {
         let key = has.and_then(Have::thing).map(|thing| &thing.key);
         let named = |wished: &String, pool: Option<&String>| Target::Key { key: wished.clone(), pool: pool.cloned() };
         match (slot, &ask.want) {
-            (Slot::Thing { key: wished, .. } | Slot::Access { key: wished } | Slot::DeskAccess { key: wished, .. }, _) => {
-                has.is_none().then(|| named(wished, None))
-            }
+            (
+                Slot::Thing { key: wished, .. } | Slot::Access { key: wished } | Slot::DeskAccess { key: wished, .. },
+                _,
+            ) => has.is_none().then(|| named(wished, None)),
             (Slot::Attribute { .. }, Want::Sent(Sent::Key(wished))) => {
                 (key != Some(wished)).then(|| named(wished, None))
             }
@@ -213,7 +212,8 @@ impl<'s> Work<'s> {
     fn has_from_pool(&self, kind: Kind, pool: &str, n: u32, key: &str) -> bool {
         let from = Slot::Pool { kind, pool: pool.to_owned(), n: 0 };
         let to = Slot::Pool { kind, pool: pool.to_owned(), n: u32::MAX };
-        let others = self.seats.range(from..=to).filter(|(slot, _)| !matches!(slot, Slot::Pool { n: m, .. } if *m == n));
+        let others =
+            self.seats.range(from..=to).filter(|(slot, _)| !matches!(slot, Slot::Pool { n: m, .. } if *m == n));
         let mut things = others.filter_map(|(_, seat)| seat.have.as_ref()?.thing());
         things.any(|thing| thing.key == key)
     }
@@ -301,8 +301,7 @@ impl<'s> Work<'s> {
                 Some(Have::Desk(desk)) => Some((desk, row)),
                 _ => None,
             });
-            let name =
-                desk::name(wished, before.map(|(desk, row)| (desk, row.renamed)), self.facts, names);
+            let name = desk::name(wished, before.map(|(desk, row)| (desk, row.renamed)), self.facts, names);
             names.insert(fold(&name));
             let of_desk = |slot: &Slot| matches!(slot, Slot::DeskAccess { desk: of, .. } if of == desk);
             let access = self.seats.iter().filter(|(slot, _)| of_desk(slot));

@@ -134,7 +134,7 @@ impl Wake {
         }
         self.add(plan.freed.iter().cloned());
         match last {
-            Some(last) => self.after = last + i64::from(super::broken(6)),
+            Some(last) => self.after = last,
             None => self.offered = Offer::default(),
         }
     }

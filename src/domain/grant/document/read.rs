@@ -260,8 +260,8 @@ impl<V: Vocabulary> Reader<'_, V> {
             return None;
         }
         let pool = self.name(&format!("{key}.pool"), pool);
-        let count = field("count")
-            .map_or(Some(1), |node| self.whole(&format!("{key}.count"), node, 1, i64::from(MAX_COUNT)));
+        let count =
+            field("count").map_or(Some(1), |node| self.whole(&format!("{key}.count"), node, 1, i64::from(MAX_COUNT)));
         let wish = field("wish").and_then(|node| self.wish(kind, &format!("{key}.wish"), node));
         Some(Entry::FromPool { pool, count: count?, wish })
     }
@@ -386,8 +386,7 @@ impl<V: Vocabulary> Reader<'_, V> {
                 "extensions" => desk.extensions = self.access(Kind::Extension, &key, node),
                 "devices" => desk.devices = self.access(Kind::Device, &key, node),
                 _ => {
-                    let known: Vec<&str> =
-                        ["name", "extensions", "devices"].into_iter().chain(SWITCHES).collect();
+                    let known: Vec<&str> = ["name", "extensions", "devices"].into_iter().chain(SWITCHES).collect();
                     self.unknown(*line, &key, name, &known);
                 }
             }

@@ -89,9 +89,10 @@ fn fields(rule: &Rule) -> Vec<(&'static str, Value)> {
         fields.push(("extension_access", json!(rule.extension_access)));
     }
     if !rule.permissions.is_empty() {
-        let levels = rule.permissions.iter().map(|allowance| {
-            (allowance.permission().name().to_owned(), Value::from(allowance.level()))
-        });
+        let levels = rule
+            .permissions
+            .iter()
+            .map(|allowance| (allowance.permission().name().to_owned(), Value::from(allowance.level())));
         fields.push(("permissions", Value::Object(levels.collect())));
     }
     if !rule.desks.is_empty() {

@@ -176,8 +176,7 @@ fn what_is_not_there_yet_is_a_warning() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-zäß '\"\\\\{}\\[\\]#=.,-]{1,12}", "[A-Za-z ]{1,8}"]
-        .prop_map(|text| format!("x{}", text.trim()))
+    prop_oneof!["[a-zäß '\"\\\\{}\\[\\]#=.,-]{1,12}", "[A-Za-z ]{1,8}"].prop_map(|text| format!("x{}", text.trim()))
 }
 
 fn path() -> impl Strategy<Value = String> {
@@ -213,21 +212,22 @@ fn access() -> impl Strategy<Value = Access> {
 
 fn desk() -> impl Strategy<Value = DeskOffer> {
     let name = prop_oneof![Just("{given_name} Desktop".to_owned()), "[A-Za-z'\"]{1,8}"];
-    (name, any::<[bool; 4]>(), access(), access()).prop_map(|(name, [fax, sms, contacts, call_list], extensions, devices)| {
-        DeskOffer { name, switches: Switches { fax, sms, contacts, call_list }, extensions, devices }
-    })
+    (name, any::<[bool; 4]>(), access(), access()).prop_map(
+        |(name, [fax, sms, contacts, call_list], extensions, devices)| DeskOffer {
+            name,
+            switches: Switches { fax, sms, contacts, call_list },
+            extensions,
+            devices,
+        },
+    )
 }
 
 fn rule(index: usize) -> impl Strategy<Value = Rule> {
-    let things = prop::collection::btree_map(
-        prop::sample::select(Kind::ALL.to_vec()),
-        Just(()),
-        0..4,
-    )
-    .prop_flat_map(|kinds| {
-        kinds.into_keys().map(|kind| (Just(kind), entry(kind).prop_map(|entry| vec![entry]))).collect::<Vec<_>>()
-    })
-    .prop_map(|things| things.into_iter().collect());
+    let things = prop::collection::btree_map(prop::sample::select(Kind::ALL.to_vec()), Just(()), 0..4)
+        .prop_flat_map(|kinds| {
+            kinds.into_keys().map(|kind| (Just(kind), entry(kind).prop_map(|entry| vec![entry]))).collect::<Vec<_>>()
+        })
+        .prop_map(|things| things.into_iter().collect());
     let allowance = prop::sample::select(Permission::ALL.to_vec()).prop_flat_map(|permission| {
         let levels = prop::sample::select(permission.levels());
         levels.prop_map(move |level| Allowance::parse(permission, level).unwrap())

@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::world::{Change, Outcome, World, thing_of};
 use crate::base::caseless::fold;
 use crate::base::ids::{EmployeeId, GroupId, ThingId};
-use crate::domain::grant::{
-    Attribute, Entry, Freed, Gift, Have, Order, Origin, Plan, Rule, RuleBook, Sent, Slot,
-};
+use crate::domain::grant::{Attribute, Entry, Freed, Gift, Have, Order, Origin, Plan, Rule, RuleBook, Sent, Slot};
 use crate::domain::office_desk::{Access, DeskOffer, Switches};
 use crate::domain::permission::{Allowance, Level, Reach};
 use crate::domain::thing::Kind;
@@ -152,7 +150,11 @@ impl History {
         let (outer, inner) = (self.groups[outer], self.groups[outer + 1]);
         let members = self.world.members(inner);
         let group = self.world.groups.entry(outer).or_default();
-        if b % 2 == 0 { group.groups.insert(inner) } else { group.groups.remove(&inner) };
+        if b % 2 == 0 {
+            group.groups.insert(inner)
+        } else {
+            group.groups.remove(&inner)
+        };
         self.of(members)
     }
 
@@ -339,7 +341,8 @@ fn desk(n: u8) -> DeskOffer {
 pub fn book(seed: u8) -> RuleBook {
     let mut random = fastrand::Rng::with_seed(u64::from(seed));
     let names = ["Sales", "Berlin", "Chef", "Empfang"];
-    let mut rules: Vec<Rule> = names[..random.usize(1..=names.len())].iter().map(|name| rule(name, &mut random)).collect();
+    let mut rules: Vec<Rule> =
+        names[..random.usize(1..=names.len())].iter().map(|name| rule(name, &mut random)).collect();
     random.shuffle(&mut rules);
     RuleBook { rules }
 }

@@ -127,7 +127,9 @@ fn says_what_changed(before: &World, plan: &Plan, after: &World) -> Outcome<()> 
         let was = change.renamed_from.as_ref().unwrap_or(&change.slot);
         let state = |world: &World, slot: &Slot| row(world, of.employee, slot).map(|row| row.state);
         ensure(state(before, was) == change.before, || format!("{was} was something else: {change:#?}"))?;
-        ensure(state(after, &change.slot) == change.after, || format!("{} is something else: {change:#?}", change.slot))?;
+        ensure(state(after, &change.slot) == change.after, || {
+            format!("{} is something else: {change:#?}", change.slot)
+        })?;
         said.extend([(of.employee, was.clone()), (of.employee, change.slot.clone())]);
     }
     let states = |world: &World| -> BTreeMap<_, _> {
@@ -186,9 +188,9 @@ fn what_is_given_by_hand_survives_the_idp() {
             for (person, had) in before.rows().filter(|(_, row)| by_hand(row)) {
                 // A desk may get another name; it is the same grant.
                 let has = history.world.rows().find(|(_, row)| row.id == had.id).map(|(_, row)| row.clone());
-                let holds = has.as_ref().is_some_and(|has| {
-                    by_hand(has) && (had.state.have.is_none() || has.state.have.is_some())
-                });
+                let holds = has
+                    .as_ref()
+                    .is_some_and(|has| by_hand(has) && (had.state.have.is_none() || has.state.have.is_some()));
                 ensure(holds, || format!("{person} had {had:#?}\nand has {has:#?}"))?;
             }
         }
@@ -282,7 +284,13 @@ fn who_comes_back_within_the_hold_gets_the_same_again() {
                 }
             }
             history.world.settle(Change { concerned, ..Change::default() })?;
-            let has: BTreeSet<_> = history.world.things.values().filter(|thing| thing.holder == Some(person)).map(|thing| thing.thing.id).collect();
+            let has: BTreeSet<_> = history
+                .world
+                .things
+                .values()
+                .filter(|thing| thing.holder == Some(person))
+                .map(|thing| thing.thing.id)
+                .collect();
             ensure(had.is_subset(&has), || format!("{person} had {had:?} and has {has:?}"))?;
         }
         Ok(())
@@ -321,7 +329,9 @@ fn d5_the_preview_of_a_change_of_rules_is_its_result() {
             let mut copy = history.world.clone();
             let preview = copy.settle_all(change.clone())?;
             let result = history.world.settle(change)?;
-            ensure(lines(&preview) == lines(&result), || format!("{:?}\ninstead of {:?}", lines(&preview), lines(&result)))?;
+            ensure(lines(&preview) == lines(&result), || {
+                format!("{:?}\ninstead of {:?}", lines(&preview), lines(&result))
+            })?;
             says_what_changed(&before, &result, &history.world)?;
         }
         Ok(())

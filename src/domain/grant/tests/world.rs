@@ -9,8 +9,8 @@ use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::grant::{
-    Attribute, BoundRules, Current, Facts, Fate, Freed, GrantState, Have, Hold, Needs, Order, Plan, RuleBook, Sent, Slot,
-    Snapshot, Stock, Thing, ThingRef, Wake, WaitsFor, needs, plan,
+    Attribute, BoundRules, Current, Facts, Fate, Freed, GrantState, Have, Hold, Needs, Order, Plan, RuleBook, Sent,
+    Slot, Snapshot, Stock, Thing, ThingRef, WaitsFor, Wake, needs, plan,
 };
 use crate::domain::thing::Kind;
 
@@ -143,8 +143,12 @@ impl World {
             self.groups.iter().filter(|(_, group)| group.people.contains(&person)).map(|(id, _)| *id).collect();
         loop {
             let holds_one = |group: &Group| group.groups.iter().any(|inner| all.contains(inner));
-            let more: Vec<GroupId> =
-                self.groups.iter().filter(|(id, group)| !all.contains(id) && holds_one(group)).map(|(id, _)| *id).collect();
+            let more: Vec<GroupId> = self
+                .groups
+                .iter()
+                .filter(|(id, group)| !all.contains(id) && holds_one(group))
+                .map(|(id, _)| *id)
+                .collect();
             if more.is_empty() {
                 return all;
             }
@@ -296,7 +300,8 @@ impl World {
             let interested = |row: &Current| waits_for(&row.state).is_some_and(|waits| batch.waits_for.contains(waits));
             let waiting = self.waiting();
             let rows = waiting.range(batch.after + 1..).filter(|(_, (_, row))| interested(row)).take(batch.limit);
-            let (seqs, people): (Vec<i64>, BTreeSet<EmployeeId>) = rows.map(|(seq, (person, _))| (*seq, *person)).unzip();
+            let (seqs, people): (Vec<i64>, BTreeSet<EmployeeId>) =
+                rows.map(|(seq, (person, _))| (*seq, *person)).unzip();
             let Some(last) = seqs.last().copied() else {
                 wake.served(None, &Plan::default());
                 continue;
