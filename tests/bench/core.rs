@@ -13,18 +13,27 @@
     reason = "a measurement that cannot be made ends, and figures are for reading"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use deskgate::app::limits::{ScimLimits, TenantRates};
-use deskgate::base::clock::Clock;
-use deskgate::base::ids::TenantId;
+use deskgate::base::clock::{Clock, Ts};
+use deskgate::base::ids::{EmployeeId, GroupId, TenantId, ThingId};
 use deskgate::base::secret::{HashKey, Token, TokenKind};
+use deskgate::domain::grant::{
+    BoundRules, Entry, Facts, Rule, RuleBook, Snapshot, Stock, Thing, ThingRef, needs, plan,
+};
+use deskgate::domain::office_desk::{Access, DeskOffer, Switches};
+use deskgate::domain::permission::{Allowance, Level};
+use deskgate::domain::thing::Kind;
 use deskgate::scim::filter::{self, bind, matches};
 use deskgate::scim::projection::Projection;
 use deskgate::scim::schema::ResourceType;
 use deskgate::scim::{patch, resource};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 fn body() -> Value {
     json!({
@@ -95,5 +104,75 @@ fn tokens(c: &mut Criterion) {
     c.bench_function("token/limiter alone", |b| b.iter(|| black_box(rates.admit(&bucket, clock.uptime()))));
 }
 
-criterion_group!(core, filters, resources, tokens);
+/// An employee in a group of two rules, who has nothing yet.
+fn joiner(n: u128, group: GroupId) -> Facts {
+    Facts {
+        id: EmployeeId::from(Uuid::from_u128(n)),
+        user_name: format!("employee{n}@contoso.example"),
+        given_name: Some("Ada".to_owned()),
+        family_name: Some(format!("Holm {n}")),
+        display_name: None,
+        email: None,
+        groups: BTreeSet::from([group]),
+        sent: BTreeMap::new(),
+        current: Vec::new(),
+        orders: Vec::new(),
+        leaving: false,
+    }
+}
+
+fn free(n: u128, kind: Kind, pool: &str) -> Thing {
+    let key = n.to_string();
+    let thing = ThingRef { id: ThingId::from(Uuid::from_u128(n)), kind, name: key.clone(), key };
+    let sort_key = format!("{n:020}");
+    Thing { thing, sort_key, pool: Some(pool.to_owned()), holder: None, hold: None, disabled: false, leaving: false }
+}
+
+/// A plan for one who joins a group and for ten thousand, each with a number, an extension, a desk and two rights; and
+/// what has to be loaded for them.
+fn plans(c: &mut Criterion) {
+    let from_pool = |pool: &str| Entry::FromPool { pool: pool.to_owned(), count: 1, wish: None };
+    let rule = |name: &str, kind: Kind| Rule {
+        name: name.to_owned(),
+        group: "Sales".to_owned(),
+        priority: 0,
+        things: BTreeMap::from([(kind, vec![from_pool("sales")])]),
+        extension_access: Vec::new(),
+        permissions: vec![Allowance::CallForwarding(Level::Use), Allowance::Mailboxes(Level::Manage)],
+        desks: vec![DeskOffer {
+            name: "{given_name} {family_name} Desktop".to_owned(),
+            switches: Switches::default(),
+            extensions: Access { own: true, listed: BTreeSet::new() },
+            devices: Access::default(),
+        }],
+    };
+    let group = GroupId::from(Uuid::from_u128(1));
+    let book = RuleBook { rules: vec![rule("Sales", Kind::Extension), rule("Berlin", Kind::VoiceNumber)] };
+    let groups = book.rules.iter().map(|rule| (rule.key(), group)).collect();
+    let rules = BoundRules::bind(&book, &groups);
+    let (names, turns) = (BTreeSet::new(), BTreeMap::new());
+    for count in [1, 10_000_u128] {
+        let employees: Vec<Facts> = (1..=count).map(|n| joiner(n, group)).collect();
+        let numbers = (1..=count).map(|n| free(n, Kind::VoiceNumber, "sales"));
+        let extensions = (1..=count).map(|n| free(count + n, Kind::Extension, "sales"));
+        let stock = Stock::new(numbers.chain(extensions), ["sales".to_owned()]);
+        let snapshot = Snapshot {
+            now: Ts::from_micros(0),
+            request: Some("request"),
+            hold: Duration::from_hours(24 * 90),
+            rules: &rules,
+            employees: &employees,
+            stock: &stock,
+            desk_names: &names,
+            turns: &turns,
+        };
+        c.bench_function(&format!("grant/plan/{count}"), |b| b.iter(|| plan(black_box(&snapshot))));
+        let nobody = BTreeSet::new();
+        c.bench_function(&format!("grant/needs/{count}"), |b| {
+            b.iter(|| needs(&rules, black_box(&employees), &nobody, 0));
+        });
+    }
+}
+
+criterion_group!(core, filters, resources, tokens, plans);
 criterion_main!(core);
