@@ -10,7 +10,7 @@ on_each_engine! {
         let scene = Scene::set(&daemon).await;
         let token = scene.idp.token.clone();
         let bearer = format!("Bearer {token}");
-        let wrong = format!("Bearer {}-", &token[..token.len() - 2]);
+        let wrong = format!("Bearer {}{}", &token[..token.len() - 1], if token.ends_with('A') { 'B' } else { 'A' });
         let shorter = format!("Bearer {}", &token[..20]);
         let basic = format!("Basic {token}");
         let cookie = format!("access_token={token}; Authorization={bearer}; token={token}");
