@@ -68,6 +68,14 @@ id! {
     EventId,
     /// One audit record.
     AuditId,
+    /// One thing in stock: a phone number, an extension, a device …
+    ThingId,
+    /// One named stock that rules allocate from.
+    PoolId,
+    /// One thing or right that one employee has or waits for.
+    GrantId,
+    /// One OfficeDesk.
+    DeskId,
 }
 
 #[cfg(test)]

@@ -13,3 +13,4 @@ pub mod lock;
 pub mod outbox;
 pub mod search;
 pub mod tenant;
+pub mod thing;
