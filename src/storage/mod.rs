@@ -31,10 +31,12 @@ pub mod instance;
 pub mod listing;
 mod migrate;
 pub mod outbox;
+pub mod pools;
 mod postgres;
 mod predicate_sql;
 mod sqlite;
 pub mod tenants;
+pub mod things;
 pub mod tokens;
 mod turns;
 mod tx;
@@ -51,7 +53,7 @@ pub use tx::{Engine, Tx};
 pub use url::{DatabaseUrl, without_password};
 pub use value::Ids;
 
-use batch::{Batch, Outcome};
+use batch::{Batch, Isolation, Outcome};
 use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
@@ -170,7 +172,25 @@ impl Store {
         Self: Sized,
     {
         match &self.0.engine {
-            Database::Postgres(postgres) => postgres.write(&work).await,
+            Database::Postgres(postgres) => postgres.write(Isolation::Serializable, &work).await,
+            Database::Sqlite(sqlite) => sqlite.write(work).await,
+        }
+    }
+
+    /// Like [`write`](Self::write), for a unit of work that keeps others out by locks of its own: on PostgreSQL each of its
+    /// statements sees what was committed before it began (read committed).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, &work).await,
             Database::Sqlite(sqlite) => sqlite.write(work).await,
         }
     }
