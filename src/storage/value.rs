@@ -143,7 +143,10 @@ impl Type<Postgres> for Json {
 impl<'q> Encode<'q, Postgres> for Json {
     fn encode_by_ref(&self, buffer: &mut ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let raw: &serde_json::value::RawValue = serde_json::from_str(&self.0)?;
-        <sqlx::types::Json<&serde_json::value::RawValue> as Encode<'q, Postgres>>::encode(sqlx::types::Json(raw), buffer)
+        <sqlx::types::Json<&serde_json::value::RawValue> as Encode<'q, Postgres>>::encode(
+            sqlx::types::Json(raw),
+            buffer,
+        )
     }
 }
 
