@@ -268,9 +268,9 @@ pub async fn set_access(tx: &mut Tx<'_>, scope: TenantScope, desk: DeskId, thing
         tx,
         {
             pg: "INSERT INTO office_desk_access (tenant_id, desk_id, thing_id)
-                 SELECT DISTINCT $1, $2, n.id FROM unnest(CAST($3 AS uuid[])) AS n(id)",
+                 SELECT $1, $2, n.id FROM (SELECT DISTINCT id FROM unnest(CAST($3 AS uuid[])) AS u(id)) AS n",
             lite: "INSERT INTO office_desk_access (tenant_id, desk_id, thing_id)
-                 SELECT DISTINCT $1, $2, unhex(n.value) FROM json_each($3) AS n"
+                 SELECT $1, $2, n.id FROM (SELECT DISTINCT unhex(value) AS id FROM json_each($3)) AS n"
         },
         scope.tenant(),
         desk,
