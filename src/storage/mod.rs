@@ -25,6 +25,7 @@ pub mod employee_list;
 pub mod employees;
 mod error;
 pub mod events;
+pub mod grants;
 pub mod group_list;
 pub mod group_members;
 pub mod groups;
