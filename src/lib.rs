@@ -39,11 +39,14 @@
 //!   text; the folded one is what filters run over, on either engine, for any attribute of the schemas.
 //! - **A list knows its length**: triggers count employees in buckets, so that page 900 costs what page 1 costs and
 //!   `totalResults` is exact. See `migrations/`.
+//! - **A walk leaves nothing behind**: a cursor holds all there is to know of it, sealed, and leads to a place in the order
+//!   of arrival, in which nobody moves. So a page far behind costs what the first one costs, and others' writes neither hide
+//!   anybody who stays nor show him twice. See [`app::provisioning`].
 //! - **Members are rows, and nobody else's row changes with one**: a request about a group looks up what it names, works
 //!   out who comes and who goes ([`scim::members`]), and writes that alone. The version of a group is its row's and a sum of
 //!   changes, so on PostgreSQL many write one group side by side, at read committed: keys and foreign keys decide, where
 //!   serializable transactions would meet on a page of an index. What holds what is kept closed, so that the groups of a
-//!   person are one join and a cycle is seen.
+//!   person are one join and a cycle is seen; a change of nesting writes the pairs that it makes or ends.
 //! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. See
 //!   [`base::secret`]. Access tokens of OAuth clients too: what is signed instead cannot be taken back at once. See
 //!   [`app::client_authentication`].

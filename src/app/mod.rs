@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use crate::base::clock::Clock;
+use crate::base::seal::SealKey;
 use crate::base::secret::HashKey;
 pub use crate::storage::StorageError;
 use crate::storage::{Store, Tx, instance};
@@ -30,6 +31,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
+    cursor_key: SealKey,
     hash_key: HashKey,
     public_url: String,
     credentials: authentication::Credentials,
@@ -62,6 +64,7 @@ impl App {
         Self(Arc::new(Inner {
             store,
             clock,
+            cursor_key: hash_key.derive(provisioning::CURSORS),
             hash_key,
             public_url,
             credentials: authentication::Credentials::default(),

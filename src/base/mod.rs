@@ -1,5 +1,5 @@
-//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, strict JSON, secrets, signatures,
-//! and two small tables for limits.
+//! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, strict JSON, secrets, seals,
+//! signatures, and two small tables for limits.
 //!
 //! **Architecture invariant:** no I/O here (the system clock and the random source are the two exceptions,
 //! each behind a type), no knowledge of SCIM, telephony, SQL or HTTP.
@@ -12,4 +12,5 @@ pub mod ids;
 pub mod json;
 pub mod jws;
 pub mod recent;
+pub mod seal;
 pub mod secret;

@@ -7,6 +7,8 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::seal::SealKey;
+
 /// What a token opens; told by its first four letters, by which secret scanners know it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -97,7 +99,8 @@ impl Token {
     }
 }
 
-/// The key under which tokens are hashed; without it a stolen table of hashes cannot even be tried.
+/// The key under which tokens are hashed, and from which others are made; without it a stolen table of hashes cannot
+/// even be tried.
 pub struct HashKey(SecretBox<[u8; 32]>);
 
 impl HashKey {
@@ -110,8 +113,18 @@ impl HashKey {
     /// HMAC-SHA-256 of the token: what the database keeps and looks up by.
     #[must_use]
     pub fn hash(&self, token: &Token) -> [u8; 32] {
+        self.mac(token.reveal())
+    }
+
+    /// A key for something else than tokens, of which each `purpose` has its own. None tells anything of this one.
+    #[must_use]
+    pub fn derive(&self, purpose: &'static str) -> SealKey {
+        SealKey::new(&Zeroizing::new(self.mac(purpose)))
+    }
+
+    fn mac(&self, text: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
-        mac.update(token.reveal().as_bytes());
+        mac.update(text.as_bytes());
         mac.finalize().into_bytes().into()
     }
 }

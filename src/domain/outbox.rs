@@ -41,7 +41,11 @@ impl Topic {
 pub enum About {
     /// An employee.
     Employee(EmployeeId),
-    /// A group. The employees whom it concerns are named in the payload, so that each hears of things in their order.
+    /// A group. Everybody who comes into it or goes is named in `members` of the payload, whether the request named him
+    /// or not: employees as `added` and `removed`, so that each hears of things in their order, groups as `groupsAdded`
+    /// and `groupsRemoved`. Those who do not fit into one message are named in further ones. Where a group is deleted, so
+    /// is everybody who was in it, and each group that held it has lost it. Who is in a group by way of others is not
+    /// named: that follows from who is in which directly, and of that these messages are a copy.
     Group(GroupId),
 }
 

@@ -1,4 +1,5 @@
-//! What the server says about itself (RFC 7643, sections 5 to 7; RFC 7644, section 4).
+//! What the server says about itself (RFC 7643, sections 5 to 7; RFC 7644, section 4; RFC 9865,
+//! section 4).
 //!
 //! Everything follows from the list of [served resource types](served) and the documents in `schemas/`; a resource type
 //! added there appears in all three endpoints.
@@ -8,7 +9,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::bulk;
-use super::list::MAX_COUNT;
+use super::list::{CURSOR_TIMEOUT, DEFAULT_COUNT, MAX_COUNT};
 use super::schema::ResourceType;
 use super::urn;
 
@@ -60,6 +61,14 @@ pub fn service_provider_config(base: &str, documentation: Option<&str>) -> Value
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+            "cursorTimeout": CURSOR_TIMEOUT.as_secs(),
+        },
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",
@@ -249,6 +258,14 @@ mod tests {
           "meta": {
             "location": "https://scim.example.com/scim/v2/ServiceProviderConfig",
             "resourceType": "ServiceProviderConfig"
+          },
+          "pagination": {
+            "cursor": true,
+            "cursorTimeout": 3600,
+            "defaultPageSize": 100,
+            "defaultPaginationMethod": "index",
+            "index": true,
+            "maxPageSize": 1000
           },
           "patch": {
             "supported": true

@@ -1,7 +1,7 @@
 //! The one error of SCIM: status, `scimType` and a `detail` that tells the IdP's administrator what to change
 //! (RFC 7644, section 3.12).
 
-/// The detail error keywords of RFC 7644, table 9.
+/// The detail error keywords of RFC 7644, table 9, and of RFC 9865, section 2.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter is malformed or compares what cannot be compared.
@@ -24,6 +24,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request would show personal data in a URI.
     Sensitive,
+    /// The cursor is none that was handed out for this query.
+    InvalidCursor,
+    /// The cursor was handed out too long ago.
+    ExpiredCursor,
+    /// The size of a page is no whole number.
+    InvalidCount,
 }
 
 impl ScimType {
@@ -41,6 +47,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -51,7 +60,7 @@ impl ScimType {
 pub struct Error {
     /// The HTTP status, 400 to 599.
     pub status: u16,
-    /// The keyword, where RFC 7644 has one for the case.
+    /// The keyword, where the RFCs have one for the case.
     pub scim_type: Option<ScimType>,
     /// What to change, for the administrator of the IdP.
     pub detail: String,

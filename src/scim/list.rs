@@ -1,15 +1,16 @@
-//! What a list request asks for (RFC 7644, sections 3.4.2 and 3.4.3).
+//! What a list request asks for (RFC 7644, sections 3.4.2 and 3.4.3; RFC 9865).
 //!
 //! The same parameters come in a query string and in the body of a `.search`: both are gathered as text into
 //! [`ListParameters`] and checked there once. What a parameter means is bound to a resource type only afterwards, so
 //! that one request can be asked of several types.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::Error;
-use super::filter::{self, Filter};
+use super::error::{Error, ScimType};
+use super::filter::{self, Expression, Filter};
 use super::path;
 use super::projection::Projection;
 use super::schema::{AttrRef, ResourceType, Returned};
@@ -20,6 +21,8 @@ use crate::base::json::shortened;
 pub const DEFAULT_COUNT: u64 = 100;
 /// The largest page; a client that asks for more gets this many (L3).
 pub const MAX_COUNT: u64 = 1000;
+/// How long a cursor is good (RFC 9865, section 4).
+pub const CURSOR_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// A checked list request.
 #[derive(Debug, Clone)]
@@ -28,10 +31,37 @@ pub struct ListQuery<'s> {
     pub filter: Option<Filter<'s>>,
     /// In which order; `None`: the order in which they were made.
     pub sort: Option<SortKey<'s>>,
-    /// The 1-based position of the first one, at least 1.
-    pub start_index: u64,
+    /// Where the page begins.
+    pub paging: Paging,
     /// The size of the page, 0 to [`MAX_COUNT`].
     pub count: u64,
+}
+
+/// The two ways to page through a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// From the resource at this 1-based position on, at least 1 (RFC 7644, section 3.4.2.4). It is what a request gets
+    /// that asks for neither.
+    Index(u64),
+    /// Behind the page that came with a cursor (RFC 9865). There is no order but that in which the resources were made.
+    Cursor {
+        /// The cursor as it came back; `None`: the first page.
+        cursor: Option<String>,
+        /// What is asked for, in canonical words: a cursor goes on with the query that it was made for. What the answer
+        /// shows of a resource, and how many resources, may differ from page to page.
+        query: String,
+    },
+}
+
+impl Paging {
+    /// What `startIndex` says in the answer; nothing where pages have no position.
+    #[must_use]
+    pub const fn start_index(&self) -> Option<u64> {
+        match self {
+            Self::Index(position) => Some(*position),
+            Self::Cursor { .. } => None,
+        }
+    }
 }
 
 /// `sortBy` and `sortOrder` (RFC 7644, section 3.4.2.3).
@@ -62,6 +92,8 @@ pub struct ListParameters {
     pub start_index: Option<String>,
     /// `count`.
     pub count: Option<String>,
+    /// `cursor`; empty: the first page.
+    pub cursor: Option<String>,
 }
 
 impl ListParameters {
@@ -119,7 +151,8 @@ impl ListParameters {
     ///
     /// # Errors
     ///
-    /// `invalidFilter` for the filter (decision 11), `invalidValue` for everything else.
+    /// `invalidFilter` for the filter (decision 11), `invalidCount` for the size of a page that a cursor begins,
+    /// `invalidValue` for everything else, also for a cursor together with `startIndex` or `sortBy`.
     pub fn query<'s>(&self, resource_type: &'s ResourceType) -> Result<ListQuery<'s>, Error> {
         self.query_among(resource_type, &[])
     }
@@ -135,10 +168,9 @@ impl ListParameters {
         resource_type: &'s ResourceType,
         others: &[&ResourceType],
     ) -> Result<ListQuery<'s>, Error> {
-        let filter = match &self.filter {
-            Some(text) => Some(filter::bind_among(&filter::parse(text)?, resource_type, others)?),
-            None => None,
-        };
+        let expression = self.filter.as_deref().map(filter::parse).transpose()?;
+        let bind = |expression| filter::bind_among(expression, resource_type, others);
+        let filter = expression.as_ref().map(bind).transpose()?;
         let descending = descending(self.sort_order.as_deref())?;
         let sort = match self.sort_by.as_deref().map(str::trim) {
             None | Some("") => None,
@@ -148,13 +180,42 @@ impl ListParameters {
                 Err(error) => return Err(error),
             },
         };
-        let start_index = number("startIndex", self.start_index.as_deref())?.map_or(1, |n| n.max(1));
-        let count = number("count", self.count.as_deref())?.map_or(DEFAULT_COUNT, |n| n.min(MAX_COUNT));
-        Ok(ListQuery { filter, sort, start_index, count })
+        let (paging, count) = match self.cursor.as_deref() {
+            None => (Paging::Index(self.position()?), self.page_size()?),
+            Some(cursor) => (self.by_cursor(cursor, expression.as_ref())?, self.page_size().map_err(invalid_count)?),
+        };
+        Ok(ListQuery { filter, sort, paging, count })
+    }
+
+    fn position(&self) -> Result<u64, Error> {
+        Ok(number("startIndex", self.start_index.as_deref())?.map_or(1, |n| n.max(1)))
+    }
+
+    fn page_size(&self) -> Result<u64, Error> {
+        Ok(number("count", self.count.as_deref())?.map_or(DEFAULT_COUNT, |n| n.min(MAX_COUNT)))
+    }
+
+    /// A sorted list is refused, and not sent in another order: to go on in it, a cursor would have to hold the value of
+    /// a person and would still lose whoever gets another one meanwhile.
+    fn by_cursor(&self, cursor: &str, filter: Option<&Expression>) -> Result<Paging, Error> {
+        if self.start_index.is_some() {
+            return Err(Error::invalid_value("cursor and startIndex are two ways to page; leave one of them out"));
+        }
+        if self.sort_by.as_deref().is_some_and(|name| !name.trim().is_empty()) {
+            return Err(Error::invalid_value(
+                "pages by cursor come in the order in which the resources were made; leave sortBy out, or page by \
+                 startIndex instead of cursor",
+            ));
+        }
+        // The letter case of names does not count, and RFC 9865 itself changes it from one page to the next. That of
+        // values then does not either, which costs nothing: the filter that came is the one that is answered.
+        let query = filter.map(|filter| filter.to_string().to_lowercase()).unwrap_or_default();
+        let cursor = Some(cursor).filter(|cursor| !cursor.is_empty()).map(str::to_owned);
+        Ok(Paging::Cursor { cursor, query })
     }
 
     fn set(&mut self, name: &str, value: impl FnOnce() -> Result<Option<String>, Error>) -> Result<(), Error> {
-        let slots: [(&str, &mut Option<String>); 7] = [
+        let slots: [(&str, &mut Option<String>); 8] = [
             ("attributes", &mut self.attributes),
             ("excludedAttributes", &mut self.excluded_attributes),
             ("filter", &mut self.filter),
@@ -162,6 +223,7 @@ impl ListParameters {
             ("sortOrder", &mut self.sort_order),
             ("startIndex", &mut self.start_index),
             ("count", &mut self.count),
+            ("cursor", &mut self.cursor),
         ];
         let Some((name, slot)) = slots.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
             return Ok(());
@@ -223,6 +285,11 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     Ok(Some(if negative { 0 } else { digits.parse().unwrap_or(largest).min(largest) }))
 }
 
+/// The same refusal by its name where a cursor begins the page (RFC 9865, section 2.1).
+fn invalid_count(error: Error) -> Error {
+    Error { scim_type: Some(ScimType::InvalidCount), ..error }
+}
+
 fn descending(order: Option<&str>) -> Result<bool, Error> {
     match order.map(str::trim) {
         None | Some("") => Ok(false),
@@ -251,7 +318,7 @@ fn sort_attribute<'s>(name: &str, resource_type: &'s ResourceType) -> Result<Att
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{DEFAULT_COUNT, ListParameters, MAX_COUNT};
+    use super::{DEFAULT_COUNT, ListParameters, MAX_COUNT, Paging};
     use crate::scim::error::{Error, ScimType};
     use crate::scim::schema::ResourceType;
 
@@ -275,10 +342,10 @@ mod tests {
         ] {
             let query = parameters(&[("startIndex", start_index), ("count", count)]).unwrap();
             let query = query.query(ResourceType::user()).unwrap();
-            assert_eq!((query.start_index, query.count), expected, "{start_index} {count}");
+            assert_eq!((query.paging, query.count), (Paging::Index(expected.0), expected.1), "{start_index} {count}");
         }
         let default = ListParameters::default().query(ResourceType::user()).unwrap();
-        assert_eq!((default.start_index, default.count), (1, DEFAULT_COUNT));
+        assert_eq!((default.paging, default.count), (Paging::Index(1), DEFAULT_COUNT));
         assert!(default.filter.is_none() && default.sort.is_none());
     }
 
@@ -291,8 +358,35 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_begins_a_page_and_nothing_else_does_beside_it() {
+        let paging = |pairs: &[(&'static str, &'static str)]| {
+            parameters(pairs).and_then(|p| p.query(ResourceType::user())).map(|q| (q.paging, q.count))
+        };
+        let cursor = |cursor: Option<&str>, query: &str| Paging::Cursor {
+            cursor: cursor.map(str::to_owned),
+            query: query.to_owned(),
+        };
+        assert_eq!(paging(&[("cursor", "")]), Ok((cursor(None, ""), DEFAULT_COUNT)));
+        assert_eq!(paging(&[("CURSOR", "VZUT"), ("count", "10")]), Ok((cursor(Some("VZUT"), ""), 10)));
+        for (count, size) in [("0", 0), ("-1", 0), ("1001", MAX_COUNT)] {
+            assert_eq!(paging(&[("cursor", ""), ("count", count)]), Ok((cursor(None, ""), size)));
+        }
+        // As in RFC 9865, section 2, where the second page is asked for in another letter case.
+        let one = paging(&[("cursor", "x"), ("filter", "userName sw \"J\"")]);
+        assert_eq!(one, paging(&[("cursor", "x"), ("filter", " username  SW \"J\"")]));
+        assert_ne!(one, paging(&[("cursor", "x"), ("filter", "userName sw \"K\"")]));
+        for count in ["", "ten", "1.5"] {
+            assert_eq!(refusal(&[("cursor", ""), ("count", count)]), Some(ScimType::InvalidCount), "{count:?}");
+        }
+        for other in [("startIndex", "1"), ("sortBy", "userName")] {
+            assert_eq!(refusal(&[("cursor", ""), other]), Some(ScimType::InvalidValue), "{other:?}");
+        }
+        assert!(paging(&[("cursor", ""), ("sortBy", ""), ("sortOrder", "descending")]).is_ok());
+    }
+
+    #[test]
     fn names_count_in_any_letter_case_and_unknown_ones_do_not_count() {
-        let read = parameters(&[("STARTINDEX", "2"), ("SortBy", "userName"), ("cursor", ""), ("trace", "1")]).unwrap();
+        let read = parameters(&[("STARTINDEX", "2"), ("SortBy", "userName"), ("Trace", ""), ("trace", "1")]).unwrap();
         assert_eq!((read.start_index.as_deref(), read.sort_by.as_deref()), (Some("2"), Some("userName")));
     }
 

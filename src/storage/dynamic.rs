@@ -1,7 +1,9 @@
 //! SQL put together at run time: text only ever comes from literals, values only ever become arguments.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
 
 use super::batch::{Batch, Outcome};
@@ -99,21 +101,56 @@ impl Tx<'_> {
     ///
     /// Those of the database.
     pub async fn fetch<T: Row>(&mut self, fragment: Fragment) -> Result<Vec<T>> {
-        let result = self.fetch_unnoted(fragment).await;
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        };
+        self.fetch_each(fragment, take).await?;
+        Ok(rows)
+    }
+
+    /// Runs a composed query and hands over its rows one by one, until `take` has had enough: so many rows as one likes
+    /// may be asked for, and only those that are kept take memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn fetch_each<T: Row>(
+        &mut self,
+        fragment: Fragment,
+        take: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let result = self.each_unnoted(fragment, take).await;
         self.noted(result)
     }
 
-    async fn fetch_unnoted<T: Row>(&mut self, fragment: Fragment) -> Result<Vec<T>> {
+    async fn each_unnoted<T: Row>(
+        &mut self,
+        fragment: Fragment,
+        mut take: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<()> {
         match self.connection() {
             Connection::Postgres(connection) => {
-                let rows = query(fragment.text, fragment.args)?.fetch_all(&mut **connection).await?;
-                Ok(rows.iter().map(T::from_postgres).collect::<Result<_, _>>()?)
+                let mut rows = query(fragment.text, fragment.args)?.fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await? {
+                    if take(T::from_postgres(&row)?).is_break() {
+                        break;
+                    }
+                }
+                // The rest is on its way already, and who uses the connection next must not find it there.
+                while rows.try_next().await?.is_some() {}
             }
             Connection::Sqlite(connection) => {
                 let mut prepared = connection.prepare_cached(&fragment.text)?;
-                let rows = prepared.query_map(rusqlite::params_from_iter(fragment.args), T::from_sqlite)?;
-                Ok(rows.collect::<rusqlite::Result<_>>()?)
+                let mut rows = prepared.query(rusqlite::params_from_iter(fragment.args))?;
+                while let Some(row) = rows.next()? {
+                    if take(T::from_sqlite(row)?).is_break() {
+                        break;
+                    }
+                }
             }
         }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::Store;
 use super::dynamic::Fragment;
 use super::employees::{Groups, UserRow, no_groups, user_columns, user_groups_lite, user_groups_pg};
 use super::error::Result;
-use super::listing::{Page, PageQuery, filtered};
+use super::listing::{self, Listed, Page, PageQuery, Start, Taken, filtered};
 use super::predicate_sql::{is_unique_lookup, push_predicate};
 use super::tx::{Engine, Tx};
 use crate::base::clock::Ts;
@@ -50,19 +50,26 @@ async fn filtered_users(
     query: &PageQuery,
     groups: Groups,
 ) -> Result<Page<UserRow>> {
-    let select = match (groups, tx.engine()) {
-        (Groups::Read, Engine::Postgres) => concat!("SELECT ", user_columns!(), user_groups_pg!(), " FROM employees r"),
-        (Groups::Read, Engine::Sqlite) => concat!("SELECT ", user_columns!(), user_groups_lite!(), " FROM employees r"),
-        (Groups::Skip, _) => concat!("SELECT ", user_columns!(), no_groups!(), " FROM employees r"),
-    };
+    let select = select(groups, tx.engine());
     filtered(tx, select, COUNT, scope, connection, query).await
 }
 
-/// The employees of a connection as they came, from a place in that order on.
-macro_rules! in_order {
-    () => {
-        " FROM employees r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.seq >= $3 ORDER BY r.seq LIMIT $4 OFFSET $5"
-    };
+const fn select(groups: Groups, engine: Engine) -> &'static str {
+    match (groups, engine) {
+        (Groups::Read, Engine::Postgres) => concat!("SELECT ", user_columns!(), user_groups_pg!(), " FROM employees r"),
+        (Groups::Read, Engine::Sqlite) => concat!("SELECT ", user_columns!(), user_groups_lite!(), " FROM employees r"),
+        (Groups::Skip, _) => concat!("SELECT ", user_columns!(), no_groups!(), " FROM employees r"),
+    }
+}
+
+impl Listed for UserRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn bytes(&self) -> usize {
+        self.document.len() + self.groups.as_ref().map_or(0, String::len)
+    }
 }
 
 row! {
@@ -80,6 +87,7 @@ row! {
     }
 }
 
+/// Everybody, as they came: a page anywhere costs what the first one costs.
 async fn page_in_order(
     store: &Store,
     scope: TenantScope,
@@ -87,6 +95,13 @@ async fn page_in_order(
     query: PageQuery,
     groups: Groups,
 ) -> Result<Page<UserRow>> {
+    let offset = match query.start {
+        Start::Offset(offset) => offset,
+        Start::After(_) => {
+            let page = async move |tx: &mut Tx<'_>| filtered_users(tx, scope, connection, &query, groups).await;
+            return store.read(page).await;
+        }
+    };
     let (page, entries) = store
         .read(async move |tx: &mut Tx<'_>| {
             let beginning = fetch!(
@@ -102,40 +117,16 @@ async fn page_in_order(
                         (SELECT COALESCE(CAST(sum(entries) AS bigint), 0) FROM counted) AS entries",
                 scope.tenant(),
                 connection,
-                query.offset
+                offset
             )?;
-            let rows = match (beginning.bucket, beginning.before) {
-                (Some(bucket), Some(before)) if query.limit > 0 => {
-                    let (from, skip) = (bucket << 8, query.offset - before);
-                    match groups {
-                        Groups::Read => fetch!(
-                            all UserRow,
-                            tx,
-                            {
-                                pg: concat!("SELECT ", user_columns!(), user_groups_pg!(), in_order!()),
-                                lite: concat!("SELECT ", user_columns!(), user_groups_lite!(), in_order!())
-                            },
-                            scope.tenant(),
-                            connection,
-                            from,
-                            query.limit,
-                            skip
-                        )?,
-                        Groups::Skip => fetch!(
-                            all UserRow,
-                            tx,
-                            (concat!("SELECT ", user_columns!(), no_groups!(), in_order!())),
-                            scope.tenant(),
-                            connection,
-                            from,
-                            query.limit,
-                            skip
-                        )?,
-                    }
+            let Taken { rows, more, .. } = match (beginning.bucket, beginning.before) {
+                (Some(bucket), Some(before)) => {
+                    let (select, after) = (select(groups, tx.engine()), (bucket << 8) - 1);
+                    listing::rows(tx, select, scope, connection, &query, Some(after), offset - before).await?
                 }
-                _ => Vec::new(),
+                _ => Taken::none(0),
             };
-            Ok::<_, super::StorageError>((Page { total: beginning.total, rows }, beginning.entries))
+            Ok::<_, super::StorageError>((Page { total: Some(beginning.total), rows, more }, beginning.entries))
         })
         .await?;
     if entries > FOLD_ABOVE && store.engine() == Engine::Postgres {

@@ -13,7 +13,7 @@ use crate::domain::tenant::TenantScope;
 /// The columns of [`UserRow`] but for the last, of the employee `r`.
 macro_rules! user_columns {
     () => {
-        "r.id, r.version, r.created_at, r.updated_at, r.idp_locked_at, r.admin_locked_at, r.auth_epoch, r.document, "
+        "r.id, r.seq, r.version, r.created_at, r.updated_at, r.idp_locked_at, r.admin_locked_at, r.auth_epoch, r.document, "
     };
 }
 pub(super) use user_columns;
@@ -67,6 +67,8 @@ row! {
     pub struct UserRow {
         /// The identifier.
         pub id: EmployeeId,
+        /// His place in the order of arrival, which he keeps.
+        pub seq: i64,
         /// Counts the changes.
         pub version: i64,
         /// When he was made.

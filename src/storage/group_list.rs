@@ -4,7 +4,7 @@ use super::Store;
 use super::dynamic::Fragment;
 use super::error::Result;
 use super::groups::{GroupRow, group_columns};
-use super::listing::{Page, PageQuery, filtered};
+use super::listing::{Listed, Page, PageQuery, filtered};
 use super::predicate_sql::{is_unique_lookup, push_predicate};
 use super::tx::Tx;
 use crate::base::clock::Ts;
@@ -33,6 +33,16 @@ pub async fn page(
         store
             .scan(scope, async move |tx: &mut Tx<'_>| filtered(tx, SELECT, COUNT, scope, connection, &query).await)
             .await
+    }
+}
+
+impl Listed for GroupRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn bytes(&self) -> usize {
+        self.document.len()
     }
 }
 

@@ -1,139 +1,140 @@
 //! Who is in which group, a row each: changing one reads and writes nothing of the others.
 
+use serde_json::json;
+
 use super::batch::Step;
 use super::error::Result;
-use super::statement::Single;
 use super::tx::Tx;
-use super::value::Ids;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId};
 use crate::domain::outbox::Topic;
 use crate::domain::tenant::TenantScope;
 
-/// How many employees one message names at most.
+/// How many members one message names at most.
 pub const NAMED_IN_MESSAGE: usize = 1000;
 
-/// Puts employees into a group; who is in it already stays. Somebody who is not there at all is an error of the foreign
-/// key.
-#[must_use]
-pub fn add_employees_step(scope: TenantScope, group: GroupId, employees: Ids) -> Step {
-    step!(
-        {
-            pg: "INSERT INTO group_members (tenant_id, group_id, employee_id)
-                 SELECT $1, $2, n.id FROM unnest(CAST($3 AS uuid[])) AS n(id) WHERE true ON CONFLICT DO NOTHING",
-            lite: "INSERT INTO group_members (tenant_id, group_id, employee_id)
-                 SELECT $1, $2, unhex(n.value) FROM json_each($3) AS n WHERE true ON CONFLICT DO NOTHING"
-        },
-        scope.tenant(),
-        group,
-        employees
-    )
+/// The statements that employees in groups and groups in groups have in common: only the names of table and column differ.
+macro_rules! members {
+    ($(#[$about:meta])* $kind:ident in $table:literal by $member:literal, told as $told:literal) => {
+        $(#[$about])*
+        pub mod $kind {
+            use super::NAMED_IN_MESSAGE;
+            use crate::base::clock::Ts;
+            use crate::base::ids::GroupId;
+            use crate::domain::outbox::Topic;
+            use crate::domain::tenant::TenantScope;
+            use crate::storage::batch::Step;
+            use crate::storage::value::Ids;
+
+            /// Puts them into a group; who is in it already stays. Somebody who is not there at all is an error of the
+            /// foreign key.
+            #[must_use]
+            pub fn add_step(scope: TenantScope, group: GroupId, members: Ids) -> Step {
+                step!(
+                    {
+                        pg: concat!("INSERT INTO ", $table, " (tenant_id, group_id, ", $member, ")
+                             SELECT $1, $2, n.id FROM unnest(CAST($3 AS uuid[])) AS n(id) WHERE true ON CONFLICT DO NOTHING"),
+                        lite: concat!("INSERT INTO ", $table, " (tenant_id, group_id, ", $member, ")
+                             SELECT $1, $2, unhex(n.value) FROM json_each($3) AS n WHERE true ON CONFLICT DO NOTHING")
+                    },
+                    scope.tenant(),
+                    group,
+                    members
+                )
+            }
+
+            /// Takes them out of a group.
+            #[must_use]
+            pub fn remove_step(scope: TenantScope, group: GroupId, members: Ids) -> Step {
+                // Each row is looked up by its key: where most groups are small, PostgreSQL would rather read a whole one
+                // and compare, and read all of a large one to take out one.
+                step!(
+                    {
+                        pg: concat!("DELETE FROM ", $table, " WHERE tenant_id = $1 AND ctid = ANY (ARRAY(
+                             SELECT (SELECT m.ctid FROM ", $table, " m
+                                 WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.", $member, " = n.id)
+                             FROM unnest(CAST($3 AS uuid[])) AS n(id)))"),
+                        lite: concat!("DELETE FROM ", $table, " WHERE tenant_id = $1 AND group_id = $2
+                             AND ", $member, " IN (SELECT unhex(value) FROM json_each($3))")
+                    },
+                    scope.tenant(),
+                    group,
+                    members
+                )
+            }
+
+            /// Takes all out of a group but these.
+            #[must_use]
+            pub fn keep_step(scope: TenantScope, group: GroupId, members: Ids) -> Step {
+                step!(
+                    {
+                        pg: concat!("DELETE FROM ", $table, " WHERE tenant_id = $1 AND group_id = $2
+                             AND ", $member, " NOT IN (SELECT n.id FROM unnest(CAST($3 AS uuid[])) AS n(id))"),
+                        lite: concat!("DELETE FROM ", $table, " WHERE tenant_id = $1 AND group_id = $2
+                             AND ", $member, " NOT IN (SELECT unhex(value) FROM json_each($3))")
+                    },
+                    scope.tenant(),
+                    group,
+                    members
+                )
+            }
+
+            /// Tells of all whom [`keep_step`] takes out, or who go with the group, a message for so many; goes in front.
+            #[must_use]
+            pub fn tell_others_step(scope: TenantScope, group: GroupId, keep: Ids, topic: Topic, at: Ts) -> Step {
+                step!(
+                    {
+                        pg: concat!("INSERT INTO outbox (tenant_id, group_id, topic, payload, created_at)
+                             SELECT $1, $2, $4, CAST(json_build_object('members', json_build_object('", $told, "', o.ids)) AS text), $5
+                             FROM (SELECT json_agg(l.id ORDER BY l.id) AS ids FROM (
+                                 SELECT ", $member, " AS id, (row_number() OVER (ORDER BY ", $member, ") - 1) / $6 AS part
+                                 FROM ", $table, " WHERE tenant_id = $1 AND group_id = $2
+                                 AND ", $member, " NOT IN (SELECT n.id FROM unnest(CAST($3 AS uuid[])) AS n(id))) AS l
+                             GROUP BY l.part) AS o WHERE true"),
+                        lite: concat!("INSERT INTO outbox (tenant_id, group_id, topic, payload, created_at)
+                             SELECT $1, $2, $4, json_object('members', json_object('", $told, "', json(o.ids))), $5
+                             FROM (SELECT json_group_array(l.id ORDER BY l.id) AS ids FROM (
+                                 SELECT lower(substr(hex(", $member, "), 1, 8) || '-' || substr(hex(", $member, "), 9, 4) || '-'
+                                         || substr(hex(", $member, "), 13, 4) || '-' || substr(hex(", $member, "), 17, 4) || '-'
+                                         || substr(hex(", $member, "), 21)) AS id,
+                                     (row_number() OVER (ORDER BY ", $member, ") - 1) / $6 AS part
+                                 FROM ", $table, " WHERE tenant_id = $1 AND group_id = $2
+                                 AND ", $member, " NOT IN (SELECT unhex(value) FROM json_each($3))) AS l
+                             GROUP BY l.part) AS o WHERE true")
+                    },
+                    scope.tenant(),
+                    group,
+                    keep,
+                    topic.name(),
+                    at,
+                    i64::try_from(NAMED_IN_MESSAGE).unwrap_or(i64::MAX)
+                )
+            }
+        }
+    };
 }
 
-/// Takes employees out of a group.
-#[must_use]
-pub fn remove_employees_step(scope: TenantScope, group: GroupId, employees: Ids) -> Step {
-    step!(
-        {
-            pg: "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND employee_id = ANY (CAST($3 AS uuid[]))",
-            lite: "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2
-                 AND employee_id IN (SELECT unhex(value) FROM json_each($3))"
-        },
-        scope.tenant(),
-        group,
-        employees
-    )
+members! {
+    /// Employees in groups.
+    employees in "group_members" by "employee_id", told as "removed"
+}
+members! {
+    /// Groups in groups.
+    subgroups in "group_subgroups" by "subgroup_id", told as "groupsRemoved"
 }
 
-/// Takes all employees out of a group but these.
+/// Tells each group that holds one of its end; goes in front of the deletion.
 #[must_use]
-pub fn keep_employees_step(scope: TenantScope, group: GroupId, employees: Ids) -> Step {
+pub fn tell_holders_step(scope: TenantScope, group: GroupId, at: Ts) -> Step {
+    let payload = json!({"changed": ["members"], "members": {"groupsRemoved": [group.uuid()]}});
     step!(
-        {
-            pg: "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND employee_id <> ALL (CAST($3 AS uuid[]))",
-            lite: "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2
-                 AND employee_id NOT IN (SELECT unhex(value) FROM json_each($3))"
-        },
+        "INSERT INTO outbox (tenant_id, group_id, topic, payload, created_at)
+         SELECT s.tenant_id, s.group_id, $3, $4, $5 FROM group_subgroups s WHERE s.tenant_id = $1 AND s.subgroup_id = $2",
         scope.tenant(),
         group,
-        employees
-    )
-}
-
-/// Tells of everybody whom [`keep_employees_step`] takes out, a message for so many; goes in front of it.
-#[must_use]
-pub fn tell_others_step(scope: TenantScope, group: GroupId, keep: Ids, topic: Topic, at: Ts) -> Step {
-    step!(
-        {
-            pg: "INSERT INTO outbox (tenant_id, group_id, topic, payload, created_at)
-                 SELECT $1, $2, $4, CAST(json_build_object('members', json_build_object('removed', o.ids)) AS text), $5 FROM (
-                     SELECT json_agg(l.employee_id ORDER BY l.employee_id) AS ids FROM (
-                         SELECT employee_id, (row_number() OVER (ORDER BY employee_id) - 1) / $6 AS part FROM group_members
-                         WHERE tenant_id = $1 AND group_id = $2 AND employee_id <> ALL (CAST($3 AS uuid[]))) AS l
-                     GROUP BY l.part) AS o WHERE true",
-            lite: "INSERT INTO outbox (tenant_id, group_id, topic, payload, created_at)
-                 SELECT $1, $2, $4, json_object('members', json_object('removed', json(o.ids))), $5 FROM (
-                     SELECT json_group_array(l.id ORDER BY l.id) AS ids FROM (
-                         SELECT lower(substr(hex(employee_id), 1, 8) || '-' || substr(hex(employee_id), 9, 4) || '-'
-                                 || substr(hex(employee_id), 13, 4) || '-' || substr(hex(employee_id), 17, 4) || '-'
-                                 || substr(hex(employee_id), 21)) AS id,
-                             (row_number() OVER (ORDER BY employee_id) - 1) / $6 AS part FROM group_members
-                         WHERE tenant_id = $1 AND group_id = $2
-                         AND employee_id NOT IN (SELECT unhex(value) FROM json_each($3))) AS l
-                     GROUP BY l.part) AS o WHERE true"
-        },
-        scope.tenant(),
-        group,
-        keep,
-        topic.name(),
-        at,
-        i64::try_from(NAMED_IN_MESSAGE).unwrap_or(i64::MAX)
-    )
-}
-
-/// Puts groups into a group.
-#[must_use]
-pub fn add_groups_step(scope: TenantScope, group: GroupId, groups: Ids) -> Step {
-    step!(
-        {
-            pg: "INSERT INTO group_subgroups (tenant_id, group_id, subgroup_id)
-                 SELECT $1, $2, n.id FROM unnest(CAST($3 AS uuid[])) AS n(id) WHERE true ON CONFLICT DO NOTHING",
-            lite: "INSERT INTO group_subgroups (tenant_id, group_id, subgroup_id)
-                 SELECT $1, $2, unhex(n.value) FROM json_each($3) AS n WHERE true ON CONFLICT DO NOTHING"
-        },
-        scope.tenant(),
-        group,
-        groups
-    )
-}
-
-/// Takes groups out of a group.
-#[must_use]
-pub fn remove_groups_step(scope: TenantScope, group: GroupId, groups: Ids) -> Step {
-    step!(
-        {
-            pg: "DELETE FROM group_subgroups WHERE tenant_id = $1 AND group_id = $2 AND subgroup_id = ANY (CAST($3 AS uuid[]))",
-            lite: "DELETE FROM group_subgroups WHERE tenant_id = $1 AND group_id = $2
-                 AND subgroup_id IN (SELECT unhex(value) FROM json_each($3))"
-        },
-        scope.tenant(),
-        group,
-        groups
-    )
-}
-
-/// Takes all groups out of a group but these.
-#[must_use]
-pub fn keep_groups_step(scope: TenantScope, group: GroupId, groups: Ids) -> Step {
-    step!(
-        {
-            pg: "DELETE FROM group_subgroups WHERE tenant_id = $1 AND group_id = $2 AND subgroup_id <> ALL (CAST($3 AS uuid[]))",
-            lite: "DELETE FROM group_subgroups WHERE tenant_id = $1 AND group_id = $2
-                 AND subgroup_id NOT IN (SELECT unhex(value) FROM json_each($3))"
-        },
-        scope.tenant(),
-        group,
-        groups
+        Topic::Changed.name(),
+        payload.to_string(),
+        at
     )
 }
 
@@ -271,86 +272,5 @@ pub async fn subgroups_page(
         group,
         GroupId::from(after),
         limit
-    )
-}
-
-/// The groups that hold a group at whatever depth, itself among them.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn ancestors(tx: &mut Tx<'_>, scope: TenantScope, group: GroupId) -> Result<Vec<GroupId>> {
-    let rows = fetch!(
-        all Single<GroupId>,
-        tx,
-        "SELECT ancestor_id FROM group_closure WHERE tenant_id = $1 AND descendant_id = $2 ORDER BY ancestor_id",
-        scope.tenant(),
-        group
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// How many groups these hold at whatever depth, themselves among them; one that several hold counts for each.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn descendants(tx: &mut Tx<'_>, scope: TenantScope, subgroups: &Ids) -> Result<i64> {
-    let row = fetch!(
-        one Single<i64>,
-        tx,
-        {
-            pg: "SELECT count(*) AS held FROM group_closure WHERE tenant_id = $1 AND ancestor_id = ANY (CAST($2 AS uuid[]))",
-            lite: "SELECT count(*) AS held FROM group_closure
-                 WHERE tenant_id = $1 AND ancestor_id IN (SELECT unhex(value) FROM json_each($2))"
-        },
-        scope.tenant(),
-        subgroups
-    )?;
-    Ok(row.0)
-}
-
-/// Works out anew what these groups hold.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn rebuild_closure(tx: &mut Tx<'_>, scope: TenantScope, of: &Ids) -> Result<()> {
-    exec!(
-        tx,
-        {
-            pg: "DELETE FROM group_closure WHERE tenant_id = $1 AND ancestor_id = ANY (CAST($2 AS uuid[]))",
-            lite: "DELETE FROM group_closure WHERE tenant_id = $1 AND ancestor_id IN (SELECT unhex(value) FROM json_each($2))"
-        },
-        scope.tenant(),
-        of
-    )?;
-    exec!(
-        tx,
-        {
-            pg: "WITH RECURSIVE held (ancestor_id, id) AS (
-                     SELECT n.id, n.id FROM unnest(CAST($2 AS uuid[])) AS n(id)
-                     UNION SELECT h.ancestor_id, s.subgroup_id FROM held h
-                     JOIN group_subgroups s ON s.tenant_id = $1 AND s.group_id = h.id)
-                 INSERT INTO group_closure (tenant_id, descendant_id, ancestor_id) SELECT $1, id, ancestor_id FROM held",
-            lite: "WITH RECURSIVE held (ancestor_id, id) AS (
-                     SELECT unhex(n.value), unhex(n.value) FROM json_each($2) AS n
-                     UNION SELECT h.ancestor_id, s.subgroup_id FROM held h
-                     JOIN group_subgroups s ON s.tenant_id = $1 AND s.group_id = h.id)
-                 INSERT INTO group_closure (tenant_id, descendant_id, ancestor_id) SELECT $1, id, ancestor_id FROM held"
-        },
-        scope.tenant(),
-        of
-    )?;
-    Ok(())
-}
-
-/// A new group holds itself.
-#[must_use]
-pub fn hold_itself_step(scope: TenantScope, group: GroupId) -> Step {
-    step!(
-        "INSERT INTO group_closure (tenant_id, descendant_id, ancestor_id) SELECT $1, $2, $2 WHERE true",
-        scope.tenant(),
-        group
     )
 }

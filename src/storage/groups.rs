@@ -31,7 +31,7 @@ pub(super) use group_version;
 macro_rules! group_columns {
     () => {
         concat!(
-            "r.id, r.version AS row_version, ",
+            "r.id, r.seq, r.version AS row_version, ",
             $crate::storage::groups::group_version!(),
             " AS version, r.created_at, r.updated_at, (SELECT max(c.changed_at) FROM group_changes c
                   WHERE c.tenant_id = r.tenant_id AND c.group_id = r.id) AS members_changed_at,
@@ -48,6 +48,8 @@ row! {
     pub struct GroupRow {
         /// The identifier.
         pub id: GroupId,
+        /// Its place in the order of arrival, which it keeps.
+        pub seq: i64,
         /// Counts the changes of the row alone.
         pub row_version: i64,
         /// Counts all changes.

@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001", "house"),
     migration!(2, "0002", "groups"),
     migration!(3, "0003", "oauth"),
+    migration!(4, "0004", "order_of_arrival"),
     migration!(6, "0006", "grants"),
 ];
 

@@ -26,6 +26,7 @@ pub mod employees;
 mod error;
 pub mod events;
 pub mod grants;
+pub mod group_closure;
 pub mod group_list;
 pub mod group_members;
 pub mod groups;
@@ -84,7 +85,10 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     engine: Database,
-    turns: Turns,
+    /// Of those that scan.
+    scans: Turns,
+    /// Of those that write what all of a tenant's would meet in.
+    writes: Turns,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
@@ -105,7 +109,11 @@ impl Store {
             DatabaseUrl::Sqlite(path) => Database::Sqlite(sqlite::Sqlite::open(path, options)?),
             DatabaseUrl::Postgres(address) => Database::Postgres(postgres::Postgres::open(address, options).await?),
         };
-        let store = Self(Arc::new(Inner { engine, turns: Turns::new(options.unit_timeout) }));
+        let store = Self(Arc::new(Inner {
+            engine,
+            scans: Turns::new(options.unit_timeout),
+            writes: Turns::new(options.unit_timeout),
+        }));
         let applied = store.point(async move |tx: &mut Tx<'_>| migrate::applied(tx).await).await?;
         migrate::state(&applied).ready()?;
         Ok(store)
@@ -198,6 +206,22 @@ impl Store {
         }
     }
 
+    /// The same for units of which one tenant's would meet each other every time, and so be retried in vain when there
+    /// are many: one of a tenant runs at a time. That none meets one of another daemon is still the database's care.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write); `Busy` when its turn did not come.
+    pub async fn write_in_turn<T, E, F>(&self, scope: TenantScope, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let _turn = self.0.writes.take(scope).await?;
+        self.write(work).await
+    }
+
     /// Reads in one snapshot what may take a while.
     ///
     /// # Errors
@@ -227,7 +251,7 @@ impl Store {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        let _turn = self.0.turns.take(scope).await?;
+        let _turn = self.0.scans.take(scope).await?;
         self.read(work).await
     }
 

@@ -1,4 +1,4 @@
-//! Whose turn it is to scan.
+//! Whose turn it is, where one of a tenant shall do something at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,8 +6,10 @@
 
 mod change;
 mod create;
+mod cursor;
 mod delete;
 pub mod groups;
+mod lists;
 mod mapping;
 mod predicate;
 mod read;
@@ -19,7 +21,9 @@ mod write;
 
 use std::sync::{Mutex, PoisonError};
 
-pub use stored_user::{StoredUser, UserGroup, UserPage};
+pub(super) use cursor::PURPOSE as CURSORS;
+pub use lists::ListPage;
+pub use stored_user::{StoredUser, UserGroup};
 
 use super::App;
 use crate::base::clock::Ts;

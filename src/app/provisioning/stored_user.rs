@@ -57,15 +57,6 @@ impl UserGroup {
     }
 }
 
-/// A page of a list (RFC 7644, section 3.4.2).
-#[derive(Debug, Clone)]
-pub struct UserPage {
-    /// How many users the filter selects.
-    pub total: u64,
-    /// The users of this page.
-    pub users: Vec<StoredUser>,
-}
-
 impl From<UserRow> for StoredUser {
     fn from(row: UserRow) -> Self {
         Self {

@@ -9,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::error::ScimError;
-use super::resource::{MEDIA_TYPE, ScimResource};
+use super::resource::{ListHead, MEDIA_TYPE, ScimResource};
 use crate::http::extract::parameters::Query;
 use crate::http::extract::path::ResourceId;
 use crate::http::state::HttpState;
@@ -87,8 +87,9 @@ fn refuse_filter(parameters: &ListParameters) -> Result<(), Error> {
 }
 
 fn all(documents: &[(&'static str, String)]) -> ScimResource {
-    let total = u64::try_from(documents.len()).unwrap_or(u64::MAX);
-    ScimResource::list(total, 1, documents.len(), documents.iter().map(|(_, text)| text))
+    let items = documents.len();
+    let head = ListHead { total: items as u64, items, start_index: Some(1), next_cursor: None };
+    ScimResource::list(&head, documents.iter().map(|(_, text)| text))
 }
 
 /// The document with that id, letter case aside: URNs compare so (RFC 8141, section 3.1), and names need not differ.

@@ -9,26 +9,17 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::error::ScimError;
+use super::resource::ListHead;
 use crate::app::StorageError;
 use crate::app::authentication::ProvisioningClient;
-use crate::app::provisioning::ProvisioningError;
 use crate::app::provisioning::groups::{Members, StoredGroup};
+use crate::app::provisioning::{ListPage, ProvisioningError};
 use crate::http::state::HttpState;
+use crate::scim::list::Paging;
 use crate::scim::projection::Projection;
-use crate::scim::urn;
 
 /// What is longer than this leaves in pieces, in bytes.
 const ONE_PIECE: usize = 256 * 1024;
-
-/// A list message around groups (RFC 7644, section 3.4.2).
-pub struct List {
-    /// How many resources there are in all.
-    pub total: u64,
-    /// The position of the first one.
-    pub start_index: u64,
-    /// Finished resources in front of the groups.
-    pub users: Vec<String>,
-}
 
 /// The body with one group.
 pub async fn one(
@@ -40,25 +31,27 @@ pub async fn one(
     Text::new(String::new(), client, std::slice::from_ref(group), "", projection, state).into_body().await
 }
 
-/// The body with a list of groups.
+/// The body with a page of groups; `users` are those of the page, finished.
 pub async fn list(
     client: &ProvisioningClient,
-    list: List,
-    groups: &[StoredGroup],
+    paging: &Paging,
+    page: &ListPage,
+    users: &[String],
     projection: Projection<'static>,
     state: &HttpState,
 ) -> Result<Body, ScimError> {
-    let List { total, start_index, users } = list;
-    let mut head = format!(
-        "{{\"schemas\":[\"{}\"],\"totalResults\":{total},\"startIndex\":{start_index},\"itemsPerPage\":{},\"Resources\":[",
-        urn::LIST_RESPONSE,
-        users.len() + groups.len()
-    );
-    head.push_str(&users.join(","));
-    if !users.is_empty() && !groups.is_empty() {
-        head.push(',');
+    let head = ListHead {
+        total: page.total,
+        items: users.len() + page.groups.len(),
+        start_index: paging.start_index(),
+        next_cursor: page.next_cursor.as_deref(),
+    };
+    let mut begun = head.to_json();
+    begun.push_str(&users.join(","));
+    if !users.is_empty() && !page.groups.is_empty() {
+        begun.push(',');
     }
-    Text::new(head, client, groups, "]}", projection, state).into_body().await
+    Text::new(begun, client, &page.groups, "]}", projection, state).into_body().await
 }
 
 /// Text that is still being made.

@@ -73,8 +73,7 @@ async fn page(
     let projection = parameters.projection(ResourceType::group())?;
     let query = parameters.query(ResourceType::group())?;
     let page = state.app.provisioning().list_groups(client, &query).await?;
-    let list = group_body::List { total: page.total, start_index: query.start_index, users: Vec::new() };
-    let body = group_body::list(client, list, &page.groups, projection, state).await?;
+    let body = group_body::list(client, &query.paging, &page, &[], projection, state).await?;
     Ok(ScimResource::streamed(StatusCode::OK, body).into_response())
 }
 

@@ -1,11 +1,13 @@
 //! Resources on the wire. They leave as the text they are stored as; nothing is parsed to be written again.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 
-use crate::app::provisioning::{StoredUser, UserPage};
+use crate::app::provisioning::StoredUser;
 use crate::scim::projection::Projection;
 use crate::scim::urn;
 
@@ -54,19 +56,9 @@ impl ScimResource {
         Self { etag: Some(etag), location: Some(location), ..self }
     }
 
-    /// 200 with a page of users.
-    pub fn page(page: &UserPage, start_index: u64, projection: &Projection<'_>, base: &str) -> Self {
-        let resources = page.users.iter().map(|user| projection.apply(user.to_json(base)));
-        Self::list(page.total, start_index, page.users.len(), resources)
-    }
-
-    /// 200 with a list message (RFC 7644, section 3.4.2), put together from finished texts.
-    pub fn list(total: u64, start_index: u64, items: usize, resources: impl Iterator<Item = impl AsRef<str>>) -> Self {
-        let mut json = format!(
-            "{{\"schemas\":[\"{}\"],\"totalResults\":{total},\"startIndex\":{start_index},\
-             \"itemsPerPage\":{items},\"Resources\":[",
-            urn::LIST_RESPONSE
-        );
+    /// 200 with a list message, put together from finished texts.
+    pub fn list(head: &ListHead<'_>, resources: impl Iterator<Item = impl AsRef<str>>) -> Self {
+        let mut json = head.to_json();
         for (index, resource) in resources.enumerate() {
             if index > 0 {
                 json.push(',');
@@ -75,6 +67,36 @@ impl ScimResource {
         }
         json.push_str("]}");
         Self { status: StatusCode::OK, body: json.into(), etag: None, location: None }
+    }
+}
+
+/// What a list message says of itself (RFC 7644, section 3.4.2; RFC 9865, section 2).
+#[derive(Debug, Clone, Copy)]
+pub struct ListHead<'a> {
+    /// How many resources there are in all.
+    pub total: u64,
+    /// How many of them are in this message.
+    pub items: usize,
+    /// The position of the first one, where pages have positions.
+    pub start_index: Option<u64>,
+    /// What asks for the next page, where pages have cursors.
+    pub next_cursor: Option<&'a str>,
+}
+
+impl ListHead<'_> {
+    /// The text in front of the resources; behind them comes `]}`.
+    pub fn to_json(self) -> String {
+        let Self { total, items, start_index, next_cursor } = self;
+        let mut json = format!("{{\"schemas\":[\"{}\"],\"totalResults\":{total}", urn::LIST_RESPONSE);
+        // Writing to a string cannot fail.
+        if let Some(position) = start_index {
+            let _ = write!(json, ",\"startIndex\":{position}");
+        }
+        if let Some(cursor) = next_cursor {
+            let _ = write!(json, ",\"nextCursor\":\"{cursor}\"");
+        }
+        let _ = write!(json, ",\"itemsPerPage\":{items},\"Resources\":[");
+        json
     }
 }
 
@@ -102,12 +124,13 @@ mod tests {
     use futures_util::FutureExt as _;
     use serde_json::{Value, json};
 
-    use super::ScimResource;
+    use super::{ListHead, ScimResource};
 
     #[test]
     fn a_list_is_put_together_from_texts() {
         let list = |resources: &[&str]| -> Value {
-            let list = ScimResource::list(7, 3, resources.len(), resources.iter());
+            let head = ListHead { total: 7, items: resources.len(), start_index: Some(3), next_cursor: None };
+            let list = ScimResource::list(&head, resources.iter());
             let body = axum::body::to_bytes(list.body, 4096).now_or_never().unwrap().unwrap();
             serde_json::from_slice(&body).unwrap()
         };
@@ -123,5 +146,21 @@ mod tests {
         assert_eq!(list(&[]), expected(json!([])));
         assert_eq!(list(&["{\"id\":\"1\"}"]), expected(json!([{"id": "1"}])));
         assert_eq!(list(&["{\"id\":\"1\"}", "{\"id\":\"2\"}"]), expected(json!([{"id": "1"}, {"id": "2"}])));
+    }
+
+    #[test]
+    fn a_page_of_a_walk_has_no_position_and_says_how_to_go_on() {
+        let head = |next_cursor| {
+            let head = ListHead { total: 7, items: 0, start_index: None, next_cursor }.to_json();
+            serde_json::from_str::<Value>(&format!("{head}]}}")).unwrap()
+        };
+        let last = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": 7,
+            "itemsPerPage": 0,
+            "Resources": [],
+        });
+        assert_eq!(head(None), last);
+        assert_eq!(head(Some("VZUT"))["nextCursor"], "VZUT");
     }
 }

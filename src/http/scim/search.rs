@@ -10,7 +10,7 @@ use super::resource::ScimResource;
 use crate::app::authentication::ProvisioningClient;
 use crate::http::extract::body::ScimJson;
 use crate::http::state::HttpState;
-use crate::scim::list::{ListParameters, ListQuery};
+use crate::scim::list::ListParameters;
 use crate::scim::schema::ResourceType;
 
 /// `POST /.search`: users, and behind them groups. An attribute that one of the two does not have is without a value
@@ -23,23 +23,12 @@ pub async fn everything(
     let parameters = ListParameters::from_search_request(&body)?;
     let (user, group) = (ResourceType::user(), ResourceType::group());
     let (of_users, of_groups) = (parameters.projection(user)?, parameters.projection(group)?);
-    let query = parameters.query_among(user, &[user, group])?;
-    let (start_index, count) = (query.start_index, query.count);
-    let users = state.app.provisioning().list_users(&client, &query, &of_users).await?;
-    let shown = users.users.len() as u64;
-    let rest = ListQuery {
-        // How far into the groups the page begins: nowhere, where it begins among the users.
-        start_index: start_index.saturating_sub(users.total).max(1),
-        count: count.saturating_sub(shown),
-        ..parameters.query_among(group, &[user, group])?
-    };
-    let groups = state.app.provisioning().list_groups(&client, &rest).await?;
-    let list = group_body::List {
-        total: users.total.saturating_add(groups.total),
-        start_index,
-        users: users.users.iter().map(|user| of_users.apply(user.to_json(&state.scim_base))).collect(),
-    };
-    let body = group_body::list(&client, list, &groups.groups, of_groups, &state).await?;
+    let both = [user, group];
+    let query = parameters.query_among(user, &both)?;
+    let query_of_groups = parameters.query_among(group, &both)?;
+    let page = state.app.provisioning().list_everything(&client, &query, &of_users, &query_of_groups).await?;
+    let users: Vec<_> = page.users.iter().map(|user| of_users.apply(user.to_json(&state.scim_base))).collect();
+    let body = group_body::list(&client, &query.paging, &page, &users, of_groups, &state).await?;
     Ok(ScimResource::streamed(StatusCode::OK, body).into_response())
 }
 

@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 
 use super::error::ScimError;
-use super::resource::ScimResource;
+use super::resource::{ListHead, ScimResource};
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::{IfMatch, RequestContext};
 use crate::http::extract::body::ScimJson;
@@ -68,8 +68,14 @@ pub async fn page(
 ) -> Result<ScimResource, ScimError> {
     let projection = parameters.projection(ResourceType::user())?;
     let query = parameters.query(ResourceType::user())?;
-    let users = state.app.provisioning().list_users(client, &query, &projection).await?;
-    Ok(ScimResource::page(&users, query.start_index, &projection, &state.scim_base))
+    let page = state.app.provisioning().list_users(client, &query, &projection).await?;
+    let head = ListHead {
+        total: page.total,
+        items: page.users.len(),
+        start_index: query.paging.start_index(),
+        next_cursor: page.next_cursor.as_deref(),
+    };
+    Ok(ScimResource::list(&head, page.users.iter().map(|user| projection.apply(user.to_json(&state.scim_base)))))
 }
 
 /// `PUT /Users/{id}`.

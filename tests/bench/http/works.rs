@@ -231,9 +231,20 @@ impl Bench {
         self.timed(|| closed_loop(self.daemon.address, connections, Until::Time(self.plan.time), 200, &requests))
     }
 
-    fn page(&self, start: usize) -> Measured {
-        let request = self.daemon.request("GET", &format!("/Users?startIndex={start}&count=100"));
+    fn page(&self, query: &str) -> Measured {
+        let request = self.daemon.request("GET", &format!("/Users?{query}&count=100"));
         self.timed(|| closed_loop(self.daemon.address, 1, Until::Time(self.plan.time), 200, &always(request)))
+    }
+
+    /// The cursor that goes on behind so many employees, or behind the last page but one.
+    fn cursor_behind(&self, employees: usize) -> String {
+        let mut cursor = String::new();
+        for _ in 0..employees / 1000 {
+            let page = self.get(&format!("/Users?cursor={cursor}&count=1000&attributes=id"));
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            next.clone_into(&mut cursor);
+        }
+        cursor
     }
 
     /// What is measured alike on both engines: ratios of CPU, small against large directory, pages, memory.
@@ -305,13 +316,21 @@ impl Bench {
         let deep = self.plan.large * 9 / 10;
         let (mut ratios, mut cost) = (Vec::new(), 0.0);
         for _ in 0..self.plan.rounds {
-            let (first, far) = (self.page(1), self.page(deep));
+            let (first, far) = (self.page("startIndex=1"), self.page(&format!("startIndex={deep}")));
             ratios.push(far.cpu_us / first.cpu_us);
             cost = far.cpu_us / 1000.0;
         }
         let work = format!("page of 100 at {deep}, CPU of the first page");
         report.add(self.engine, &work, median(ratios), "ratio", Target::AtMost(1.5), String::new());
         report.add(self.engine, &format!("page of 100 at {deep}, CPU"), cost, "ms", Target::AtMost(5.0), String::new());
+        let behind = self.cursor_behind(deep);
+        let mut ratios = Vec::new();
+        for _ in 0..self.plan.rounds {
+            let (first, far) = (self.page("cursor="), self.page(&format!("cursor={behind}")));
+            ratios.push(far.cpu_us / first.cpu_us);
+        }
+        let work = format!("page of 100 by cursor at {deep}, CPU of the first page");
+        report.add(self.engine, &work, median(ratios), "ratio", Target::AtMost(1.1), String::new());
         let total = self.get("/Users?count=0")["totalResults"].as_u64().expect("a number");
         let last = self.get(&format!("/Users?startIndex={total}&count=10&attributes=id"));
         let found = last["Resources"].as_array().map_or(0, Vec::len);

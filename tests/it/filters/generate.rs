@@ -1,4 +1,4 @@
-//! Random users, and random filters that have a chance to select some of them.
+//! Random users and groups, and random filters that have a chance to select some of them.
 
 use std::time::Duration;
 
@@ -16,13 +16,19 @@ const KINDS: [&str; 4] = ["work", "Work", "home", "other"];
 
 pub struct Generator {
     rng: Rng,
-    /// Values that occur in the users, by attribute path.
+    /// What the filters ask for.
+    resource: &'static ResourceType,
+    /// Values that occur in the users or groups, by attribute path.
     known: Vec<(String, Value)>,
 }
 
 impl Generator {
-    pub fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), known: Vec::new() }
+    pub fn new(seed: u64, resource: &'static ResourceType) -> Self {
+        Self { rng: Rng::with_seed(seed), resource, known: Vec::new() }
+    }
+
+    fn asks_for_groups(&self) -> bool {
+        self.resource.name == ResourceType::group().name
     }
 
     pub fn pause(&mut self) -> Duration {
@@ -70,6 +76,30 @@ impl Generator {
         })
     }
 
+    /// A body for `POST /Groups`, with some of these as members.
+    pub fn group(&mut self, those: &[String]) -> Value {
+        let members: Vec<Value> = (0..self.rng.usize(0..4).min(those.len()))
+            .map(|_| json!({"value": those[self.rng.usize(..those.len())]}))
+            .collect();
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "displayName": format!("{}{}", self.word(), self.sometimes(|g| json!(g.rng.u8(0..9)))),
+            "externalId": self.sometimes(|g| json!(g.word())),
+            "members": members,
+        })
+    }
+
+    /// A body for `PATCH` of a group, about its members or its name.
+    pub fn group_patch(&mut self, those: &[String]) -> Value {
+        let member = &those[self.rng.usize(..those.len())];
+        let operation = match self.rng.u8(0..3) {
+            0 => json!({"op": "remove", "path": "members"}),
+            1 => json!({"op": "replace", "path": "externalId", "value": self.word()}),
+            _ => json!({"op": "add", "path": "members", "value": [{"value": member}]}),
+        };
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]})
+    }
+
     /// A body for `PATCH`.
     pub fn patch(&mut self) -> Value {
         json!({
@@ -82,9 +112,9 @@ impl Generator {
     }
 
     /// Takes in what values there are, so that filters can ask for them.
-    pub fn learn(&mut self, users: &[Map<String, Value>]) {
-        for user in users {
-            for (key, value) in user {
+    pub fn learn(&mut self, resources: &[Map<String, Value>]) {
+        for resource in resources {
+            for (key, value) in resource {
                 self.learn_value(key, value);
             }
         }
@@ -138,6 +168,12 @@ impl Generator {
     }
 
     fn comparison(&mut self, path: &str, value: &Value) -> String {
+        // Members are asked for by identifier; everything else is refused.
+        if path.starts_with("members") && self.rng.u8(0..20) > 0 {
+            let value = value.as_str().filter(|_| path == "members.value").map(|id| self.part(id));
+            let path = if self.rng.bool() { "members" } else { "members.value" };
+            return format!("{path} eq {}", json!(value.unwrap_or_default()));
+        }
         let (operators, value): (&[&str], Value) = match value {
             Value::Bool(_) => (&["eq", "ne"], value.clone()),
             Value::String(text) if path.ends_with("created") || path.ends_with("lastModified") => {
@@ -169,7 +205,10 @@ impl Generator {
     }
 
     fn brackets(&mut self) -> String {
-        let user = ResourceType::user();
+        if self.asks_for_groups() {
+            return self.members_in_brackets();
+        }
+        let user = self.resource;
         let lists: Vec<&Attribute> =
             user.core.attributes.iter().filter(|a| a.kind == Kind::Complex && a.name != "groups").collect();
         let list = lists[self.rng.usize(..lists.len())];
@@ -179,6 +218,17 @@ impl Generator {
             0 if list.multi_valued => format!("{}[{inside}].value pr", list.name),
             1 if list.name == "emails" => format!("emails[{inside}].value co \"a\""),
             _ => format!("{}[{inside}]", list.name),
+        }
+    }
+
+    fn members_in_brackets(&mut self) -> String {
+        let known: Vec<Value> =
+            self.known.iter().filter(|(path, _)| path == "members.value").map(|(_, value)| value.clone()).collect();
+        match self.rng.u8(0..12) {
+            0 => "members[type eq \"User\"]".to_owned(),
+            1 => "members[value pr]".to_owned(),
+            _ if known.is_empty() => "members pr".to_owned(),
+            _ => format!("members[value eq {}]", known[self.rng.usize(..known.len())]),
         }
     }
 
@@ -203,9 +253,8 @@ impl Generator {
 
     /// The path of any attribute that may be asked for.
     fn any_path(&mut self) -> String {
-        let user = ResourceType::user();
-        let extensions = user.extensions.iter().map(|extension| &extension.schema);
-        let all: Vec<String> = [&user.core, &user.common]
+        let extensions = self.resource.extensions.iter().map(|extension| &extension.schema);
+        let all: Vec<String> = [&self.resource.core, &self.resource.common]
             .into_iter()
             .chain(extensions)
             .flat_map(|schema| {

@@ -1,5 +1,6 @@
 //! Groups: members, nesting, lists, and many who change one group at once.
 
+mod closure;
 mod concurrency;
 mod members;
 mod nesting;

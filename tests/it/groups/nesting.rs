@@ -1,9 +1,10 @@
 //! Groups in groups.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{found, get, make, members, patch, people, sorted};
+use super::{found, get, group, make, members, patch, people, put, sorted};
 use crate::world::daemon::Daemon;
+use crate::world::database::Database;
 use crate::world::idp::Idp;
 use crate::world::on_each_engine;
 
@@ -11,7 +12,7 @@ use crate::world::on_each_engine;
 async fn groups_of(idp: &Idp, user: &str) -> Vec<String> {
     let shown = idp.user(user).await;
     let groups = shown["groups"].as_array().cloned().unwrap_or_default();
-    let text = |group: &serde_json::Value, key: &str| group[key].as_str().unwrap().to_owned();
+    let text = |group: &Value, key: &str| group[key].as_str().unwrap().to_owned();
     groups.iter().map(|group| format!("{} {}", text(group, "display"), text(group, "type"))).collect()
 }
 
@@ -87,5 +88,58 @@ on_each_engine! {
             statuses.sort_unstable();
             assert_eq!(statuses, [204, 400], "{left:?} {right:?}");
         }
+    }
+}
+
+/// What was told of a group, with the last part of the topic; sorted.
+async fn told(database: &Database, group: &str) -> Vec<(String, Value)> {
+    let of = format!("FROM outbox WHERE group_id = {} ORDER BY seq", database.literal(group));
+    let topics = database.texts(&format!("SELECT topic {of}")).await;
+    let payloads = database.texts(&format!("SELECT payload {of}")).await;
+    let short = |topic: &str| topic.trim_start_matches("urn:ietf:params:scim:event:prov:").to_owned();
+    let mut told: Vec<(String, Value)> = topics
+        .iter()
+        .zip(payloads)
+        .map(|(topic, payload)| (short(topic), serde_json::from_str(&payload).unwrap()))
+        .collect();
+    // In which order those of one request come is not said.
+    told.sort_by_key(|(topic, payload)| (topic.clone(), payload.to_string()));
+    told
+}
+
+on_each_engine! {
+    async fn u1_whoever_goes_unnamed_is_named_to_those_who_listen_and_counted(daemon: Daemon) {
+        let idp = daemon.tenant("acme");
+        let [a, b] = people(&idp, ["a", "b"]).await;
+        let [one, two] = [make(&idp, "One", &[&a, &b]).await, make(&idp, "Two", &[]).await];
+        let company = make(&idp, "Company", &[&a, &b, &one, &two]).await;
+        put(&idp, &company, &group("Company", &[&a, &two])).await.expect(200);
+        assert_eq!(told(&daemon.database, &company).await[1..], [
+            ("put:notice".to_owned(), json!({"changed": ["members"]})),
+            ("put:notice".to_owned(), json!({"members": {"groupsRemoved": [one]}})),
+            ("put:notice".to_owned(), json!({"members": {"removed": [b]}})),
+        ]);
+        patch(&idp, &company, json!([{"op": "add", "path": "members", "value": [one]}])).await.expect(204);
+        patch(&idp, &company, json!([{"op": "remove", "path": "members[type eq \"Group\"]"}])).await.expect(204);
+        let removed = ("patch:notice".to_owned(), json!({"members": {"groupsRemoved": sorted(&[&one, &two])}}));
+        assert!(told(&daemon.database, &company).await.contains(&removed));
+        // A deletion names nobody.
+        patch(&idp, &company, json!([{"op": "add", "path": "members", "value": [one]}])).await.expect(204);
+        patch(&idp, &one, json!([{"op": "add", "path": "members", "value": [two]}])).await.expect(204);
+        idp.send("DELETE", &format!("/Groups/{one}"), &[], "").await.expect(204);
+        let told_of_one = told(&daemon.database, &one).await;
+        let deleted: Vec<&Value> = told_of_one.iter().filter(|(topic, _)| topic == "delete").map(|(_, payload)| payload).collect();
+        assert_eq!(deleted, [
+            &json!({"changed": ["displayName", "externalId", "members"]}),
+            &json!({"members": {"groupsRemoved": [two]}}),
+            &json!({"members": {"removed": sorted(&[&a, &b])}}),
+        ]);
+        let lost = ("patch:notice".to_owned(), json!({"changed": ["members"], "members": {"groupsRemoved": [one]}}));
+        assert!(told(&daemon.database, &company).await.contains(&lost));
+        let events = "SELECT operation || ' ' || members_added || ' ' || members_removed FROM provisioning_events WHERE members_added IS NOT NULL ORDER BY id";
+        let events = daemon.database.texts(events).await;
+        assert_eq!(events[events.len() - 6..], ["replace 0 2", "modify 1 0", "modify 0 2", "modify 1 0", "modify 1 0", "delete 0 3"]);
+        let record = daemon.database.texts("SELECT changes FROM audit_records WHERE action = 'group.deleted'").await;
+        assert_eq!(serde_json::from_str::<Value>(&record[0]).unwrap()["members"]["removed"], 3);
     }
 }

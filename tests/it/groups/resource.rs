@@ -173,6 +173,7 @@ on_each_engine! {
             format!("/Groups/{sales}?excludedAttributes=members"),
             format!("/Groups/{sales}?attributes=displayName"),
             "/Groups?excludedAttributes=members".to_owned(),
+            "/Groups?excludedAttributes=members&cursor=".to_owned(),
             "/Groups?excludedAttributes=members&filter=displayName%20eq%20%22Sales%22".to_owned(),
             format!("/Users/{a}?excludedAttributes=groups"),
             "/Users?attributes=userName".to_owned(),

@@ -5,6 +5,7 @@ mod active;
 mod attributes;
 mod bulk;
 mod counts;
+mod cursors;
 mod discovery;
 mod lists;
 mod paths;

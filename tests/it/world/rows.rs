@@ -80,6 +80,30 @@ impl Database {
         }
     }
 
+    /// Puts empty groups beside those of the only tenant's only connection in the same way.
+    pub async fn assemble(&self, ids: &[String]) {
+        for ids in ids.chunks(500) {
+            let rows: Vec<String> = ids.iter().map(|id| format!("({}, '{id}')", self.literal(id))).collect();
+            let (id, now, search) = match self.file() {
+                Some(_) => ("column1", "1", "'{}'"),
+                None => ("CAST(column1 AS uuid)", "now()", "CAST('{}' AS jsonb)"),
+            };
+            let values = format!("(SELECT {id} AS id, column2 AS name FROM (VALUES {}) AS v) AS n", rows.join(", "));
+            let groups = format!(
+                "INSERT INTO groups (tenant_id, id, connection_id, display_name, display_name_key, version, created_at,
+                     updated_at, document, search)
+                 SELECT c.tenant_id, n.id, c.id, n.name, n.name, 1, {now}, {now}, '{{\"displayName\":\"x\"}}', {search}
+                 FROM connections c, {values}"
+            );
+            assert_eq!(self.execute(&groups).await, ids.len() as u64);
+            let closure = format!(
+                "INSERT INTO group_closure (tenant_id, descendant_id, ancestor_id)
+                 SELECT c.tenant_id, n.id, n.id FROM connections c, {values}"
+            );
+            assert_eq!(self.execute(&closure).await, ids.len() as u64);
+        }
+    }
+
     /// An identifier as a literal of the engine.
     pub fn literal(&self, id: &str) -> String {
         let id = uuid::Uuid::parse_str(id).unwrap();

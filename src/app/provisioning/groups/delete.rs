@@ -6,7 +6,7 @@ use super::create::gone;
 use super::stored_group::canonical;
 use super::write::delete;
 use crate::app::authentication::ProvisioningClient;
-use crate::app::provisioning::trace::Trace;
+use crate::app::provisioning::trace::{MembersMoved, Trace};
 use crate::app::provisioning::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext};
 use crate::base::ids::GroupId;
 use crate::domain::audit::Action;
@@ -15,8 +15,8 @@ use crate::domain::lock::Lock;
 use crate::domain::outbox::{About, Topic};
 use crate::scim::patch::changed_paths;
 use crate::scim::schema::ResourceType;
-use crate::storage::StorageError;
 use crate::storage::batch::Outcome;
+use crate::storage::{StorageError, Tx, group_members};
 
 impl Provisioning<'_> {
     /// Removes a group (RFC 7644, section 3.6).
@@ -53,6 +53,12 @@ impl Provisioning<'_> {
         for _ in 0..ATTEMPTS {
             let stored = self.find_group(client, id).await?.ok_or_else(|| gone(id))?;
             if_match.check(stored.version)?;
+            let scope = client.scope;
+            let store = &self.app.0.store;
+            let there = store.read(async move |tx: &mut Tx<'_>| group_members::counts(tx, scope, id).await).await?;
+            let others = usize::try_from(there.employees + there.groups).unwrap_or(0);
+            let mut changed = changed_paths(&canonical(&stored.document), &Map::new(), ResourceType::group());
+            changed.extend((others > 0).then(|| "members".to_owned()));
             let trace = Trace {
                 client,
                 context,
@@ -62,14 +68,14 @@ impl Provisioning<'_> {
                 topic: Topic::Deleted,
                 about: About::Group(id),
                 status: 204,
-                changed: changed_paths(&canonical(&stored.document), &Map::new(), ResourceType::group()),
+                changed,
                 lock: (Lock::default(), Lock::default()),
-                members: None,
+                members: (others > 0).then(|| MembersMoved { others, ..MembersMoved::default() }),
                 request: String::new(),
             };
             let version = (*if_match != IfMatch::Any).then_some(stored.version);
-            let batch = delete(client.scope, id, version, &trace);
-            if self.write_deletion(client.scope, id, batch).await? == Outcome::Applied {
+            let batch = delete(scope, id, version, &trace);
+            if self.write_deletion(scope, id, batch).await? == Outcome::Applied {
                 return Ok(());
             }
             // Somebody was faster: it may be gone, or another version.

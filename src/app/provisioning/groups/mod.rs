@@ -6,10 +6,11 @@
 mod change;
 mod create;
 mod delete;
+mod nesting;
 mod plan;
 mod read;
 mod stored_group;
 mod write;
 
 pub use read::{Member, Members};
-pub use stored_group::{GroupPage, StoredGroup};
+pub use stored_group::StoredGroup;

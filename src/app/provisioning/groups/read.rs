@@ -1,22 +1,19 @@
-//! `GET /Groups/{id}`, lists and `.search`; members page by page.
+//! `GET /Groups/{id}`; members page by page.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{GroupPage, StoredGroup};
+use super::StoredGroup;
 use crate::app::App;
 use crate::app::authentication::ProvisioningClient;
-use crate::app::provisioning::predicate::Resource;
-use crate::app::provisioning::read::too_expensive;
 use crate::app::provisioning::{Provisioning, ProvisioningError};
 use crate::base::ids::GroupId;
 use crate::domain::tenant::TenantScope;
-use crate::scim::list::ListQuery;
 use crate::scim::members::MemberKind;
 use crate::storage::group_members::MemberRow;
-use crate::storage::{StorageError, Tx, group_list, group_members, groups};
+use crate::storage::{StorageError, Tx, group_members, groups};
 
 /// How many members are read at a time: what an answer holds in memory does not grow with the group.
 const PAGE: i64 = 1000;
@@ -40,23 +37,6 @@ impl Provisioning<'_> {
     ) -> Result<Option<StoredGroup>, StorageError> {
         let found = groups::find(&self.app.0.store, client.scope, client.connection, id).await?;
         Ok(found.map(StoredGroup::from))
-    }
-
-    /// A page of groups (RFC 7644, section 3.4.2), without their members.
-    ///
-    /// # Errors
-    ///
-    /// See [`ProvisioningError`].
-    pub async fn list_groups(
-        &self,
-        client: &ProvisioningClient,
-        query: &ListQuery<'static>,
-    ) -> Result<GroupPage, ProvisioningError> {
-        let page = self.page_query(Resource::Group, query)?;
-        let found = group_list::page(&self.app.0.store, client.scope, client.connection, page).await;
-        let page = found.map_err(too_expensive)?;
-        let groups = page.rows.into_iter().map(StoredGroup::from).collect();
-        Ok(GroupPage { total: page.total.unsigned_abs(), groups })
     }
 
     /// The members of a group that was found for this client.

@@ -23,15 +23,6 @@ pub struct StoredGroup {
     pub document: String,
 }
 
-/// A page of a list (RFC 7644, section 3.4.2).
-#[derive(Debug, Clone)]
-pub struct GroupPage {
-    /// How many groups the filter selects.
-    pub total: u64,
-    /// The groups of this page.
-    pub groups: Vec<StoredGroup>,
-}
-
 impl From<GroupRow> for StoredGroup {
     fn from(row: GroupRow) -> Self {
         Self {

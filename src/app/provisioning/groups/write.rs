@@ -3,27 +3,23 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::plan::{Moves, Plan, cycle};
+use super::plan::{Moves, Plan};
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::search_document::search_document;
 use crate::app::provisioning::trace::Trace;
-use crate::app::provisioning::{Provisioning, ProvisioningError};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::GroupId;
-use crate::domain::outbox::Topic;
 use crate::domain::tenant::TenantScope;
-use crate::scim::error::{Error, ScimType};
+use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
-use crate::storage::batch::{Batch, Outcome};
+use crate::storage::batch::Batch;
+use crate::storage::group_members::{self, employees, subgroups};
 use crate::storage::groups::{self, GroupWrite};
-use crate::storage::{Ids, StorageError, Tx, group_members};
+use crate::storage::{Ids, group_closure};
 
 /// The largest group, in bytes of its document.
 const MAX_DOCUMENT: usize = 16 * 1024;
-/// How many pairs of groups, one of which holds the other, one request may make at most: enough for every directory,
-/// and nothing that could be felt.
-const MAX_PAIRS: usize = 100_000;
 
 /// A group's row as it shall stand in the database.
 pub(super) struct Draft {
@@ -91,7 +87,7 @@ impl Draft {
     pub(super) fn create(&self, client: &ProvisioningClient, plan: &Plan, trace: &Trace<'_>) -> Batch {
         let scope = client.scope;
         let mut batch = Batch::new(groups::insert_guard(scope, client.connection, &self.row()));
-        batch.push(group_members::hold_itself_step(scope, self.id));
+        batch.push(group_closure::hold_itself_step(scope, self.id));
         push_moves(&mut batch, scope, self.id, plan, trace);
         trace.push_to(&mut batch);
         batch
@@ -137,7 +133,9 @@ pub(super) fn delete(scope: TenantScope, id: GroupId, version: Option<i64>, trac
     });
     batch.push(group_members::count_dissolving_step(scope, id, trace.at));
     trace.push_to(&mut batch);
-    batch.push(group_members::tell_others_step(scope, id, Ids::default(), Topic::Deleted, trace.at));
+    batch.push(employees::tell_others_step(scope, id, Ids::default(), trace.topic, trace.at));
+    batch.push(subgroups::tell_others_step(scope, id, Ids::default(), trace.topic, trace.at));
+    batch.push(group_members::tell_holders_step(scope, id, trace.at));
     batch.push(groups::delete_step(scope, id));
     batch
 }
@@ -147,113 +145,22 @@ fn push_moves(batch: &mut Batch, scope: TenantScope, id: GroupId, plan: &Plan, t
     let given = |ids: &Vec<Uuid>| (!ids.is_empty()).then(|| Ids(ids.clone()));
     let Moves { add, remove, keep_only, .. } = &plan.employees;
     if let Some(keep) = keep_only {
-        batch.push(group_members::tell_others_step(scope, id, Ids(keep.clone()), trace.topic, trace.at));
-        batch.push(group_members::keep_employees_step(scope, id, Ids(keep.clone())));
+        batch.push(employees::tell_others_step(scope, id, Ids(keep.clone()), trace.topic, trace.at));
+        batch.push(employees::keep_step(scope, id, Ids(keep.clone())));
     } else if let Some(ids) = given(remove) {
-        batch.push(group_members::remove_employees_step(scope, id, ids));
+        batch.push(employees::remove_step(scope, id, ids));
     }
     if let Some(ids) = given(add) {
-        batch.push(group_members::add_employees_step(scope, id, ids));
+        batch.push(employees::add_step(scope, id, ids));
     }
     let Moves { add, remove, keep_only, .. } = &plan.groups;
     if let Some(keep) = keep_only {
-        batch.push(group_members::keep_groups_step(scope, id, Ids(keep.clone())));
+        batch.push(subgroups::tell_others_step(scope, id, Ids(keep.clone()), trace.topic, trace.at));
+        batch.push(subgroups::keep_step(scope, id, Ids(keep.clone())));
     } else if let Some(ids) = given(remove) {
-        batch.push(group_members::remove_groups_step(scope, id, ids));
+        batch.push(subgroups::remove_step(scope, id, ids));
     }
     if let Some(ids) = given(add) {
-        batch.push(group_members::add_groups_step(scope, id, ids));
-    }
-}
-
-/// Why a write that touches the nesting of groups did not happen.
-enum NotNested {
-    Missed,
-    Cycle(Vec<GroupId>),
-    TooLarge,
-    Storage(StorageError),
-}
-
-impl From<StorageError> for NotNested {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
-    }
-}
-
-impl Provisioning<'_> {
-    /// Writes a batch about a group. Where groups come into it or go, what holds what is worked out anew in the same
-    /// transaction, and a cycle is refused.
-    pub(super) async fn write_group(
-        &self,
-        scope: TenantScope,
-        id: GroupId,
-        batch: Batch,
-        plan: &Plan,
-    ) -> Result<Outcome, ProvisioningError> {
-        if plan.groups.is_empty() {
-            return Ok(self.app.0.store.apply(|| batch.clone()).await?);
-        }
-        let added = plan.groups.add.clone();
-        let written = self.app.0.store.write(async move |tx: &mut Tx<'_>| {
-            let above = group_members::ancestors(tx, scope, id).await?;
-            let round: Vec<GroupId> = above.iter().copied().filter(|id| added.contains(&id.uuid())).collect();
-            if !round.is_empty() {
-                return Err(NotNested::Cycle(round));
-            }
-            let held = group_members::descendants(tx, scope, &Ids(added.clone())).await?;
-            if usize::try_from(held).unwrap_or(usize::MAX).saturating_mul(above.len().max(1)) > MAX_PAIRS {
-                return Err(NotNested::TooLarge);
-            }
-            if tx.run(batch.clone()).await? == Outcome::Missed {
-                return Err(NotNested::Missed);
-            }
-            // A group that has just been made is above itself, and the batch says so.
-            let above = if above.is_empty() { vec![id] } else { above };
-            group_members::rebuild_closure(tx, scope, &as_ids(&above)).await?;
-            Ok(())
-        });
-        nested(written.await)
-    }
-
-    /// Deletes a group; what held it holds no longer what it held.
-    pub(super) async fn write_deletion(
-        &self,
-        scope: TenantScope,
-        id: GroupId,
-        batch: Batch,
-    ) -> Result<Outcome, ProvisioningError> {
-        let written = self.app.0.store.write(async move |tx: &mut Tx<'_>| {
-            let above = group_members::ancestors(tx, scope, id).await?;
-            if tx.run(batch.clone()).await? == Outcome::Missed {
-                return Err(NotNested::Missed);
-            }
-            let above: Vec<GroupId> = above.into_iter().filter(|ancestor| *ancestor != id).collect();
-            if !above.is_empty() {
-                group_members::rebuild_closure(tx, scope, &as_ids(&above)).await?;
-            }
-            Ok(())
-        });
-        nested(written.await)
-    }
-}
-
-fn as_ids(groups: &[GroupId]) -> Ids {
-    Ids(groups.iter().map(|id| id.uuid()).collect())
-}
-
-fn nested(written: Result<(), NotNested>) -> Result<Outcome, ProvisioningError> {
-    match written {
-        Ok(()) => Ok(Outcome::Applied),
-        Err(NotNested::Missed) => Ok(Outcome::Missed),
-        Err(NotNested::Cycle(round)) => {
-            let ids: Vec<String> = round.iter().map(ToString::to_string).collect();
-            Err(cycle(&ids.iter().map(String::as_str).collect::<Vec<_>>()).into())
-        }
-        Err(NotNested::TooLarge) => Err(Error::bad_request(
-            ScimType::TooMany,
-            "groups in groups in groups would be too many together; nest fewer of them",
-        )
-        .into()),
-        Err(NotNested::Storage(error)) => Err(error.into()),
+        batch.push(subgroups::add_step(scope, id, ids));
     }
 }

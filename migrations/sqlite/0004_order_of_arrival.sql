@@ -1,0 +1,1 @@
+-- Nothing to do: the number in the order of arrival is where a row is stored, and has no index of its own.
