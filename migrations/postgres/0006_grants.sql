@@ -139,39 +139,45 @@ CREATE TABLE office_desk_access (
 );
 CREATE INDEX office_desk_access_thing ON office_desk_access (tenant_id, thing_id);
 
--- What an employee has or waits for, one row a slot; the sources say why. An exclusive thing's grant names its holder
--- again, and the key to things lets it name no other.
+-- What an employee has or waits for, one row a slot, with what is in it and why as JSON. An exclusive thing's grant names
+-- its holder again, and the key to things lets it name no other. The place is that in the queue of those who wait.
+CREATE SEQUENCE grant_places;
 CREATE TABLE grants (
-    seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id   uuid NOT NULL,
     id          uuid NOT NULL,
     employee_id uuid NOT NULL,
     slot        text COLLATE "C" NOT NULL,
-    kind        text NOT NULL,
+    subject     text NOT NULL,
     thing_id    uuid,
     holder_id   uuid,
-    desk_id     uuid,
-    level       text,
-    -- Why there is nothing yet, or nothing better, and the stock that could change it.
-    reason      text,
     waits_for   text COLLATE "C",
-    sources     text NOT NULL,
-    granted_at  timestamptz,
+    place       bigint NOT NULL,
+    state       text NOT NULL,
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id),
     FOREIGN KEY (tenant_id, thing_id, holder_id) REFERENCES things (tenant_id, id, holder_id),
-    FOREIGN KEY (tenant_id, desk_id) REFERENCES office_desks (tenant_id, id) ON DELETE CASCADE,
     CHECK (holder_id IS NULL OR holder_id = employee_id),
-    CHECK (thing_id IS NULL
-           OR (kind IN ('voice_number', 'personal_fax', 'extension', 'device')) = (holder_id IS NOT NULL))
+    CHECK ((thing_id IS NOT NULL AND subject IN ('voice_number', 'personal_fax', 'extension', 'device'))
+           = (holder_id IS NOT NULL))
 );
-CREATE UNIQUE INDEX grants_id ON grants (tenant_id, id);
 CREATE UNIQUE INDEX grants_slot ON grants (tenant_id, employee_id, slot);
+CREATE UNIQUE INDEX grants_place ON grants (tenant_id, place);
 CREATE INDEX grants_thing ON grants (tenant_id, thing_id) WHERE thing_id IS NOT NULL;
-CREATE INDEX grants_desk ON grants (tenant_id, desk_id) WHERE desk_id IS NOT NULL;
-CREATE INDEX grants_waiting ON grants (tenant_id, waits_for, seq) WHERE waits_for IS NOT NULL;
+CREATE INDEX grants_waiting ON grants (tenant_id, waits_for, place) WHERE waits_for IS NOT NULL;
+
+-- What somebody had, for whoever asks later.
+CREATE TABLE past_grants (
+    seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id   uuid NOT NULL,
+    employee_id uuid NOT NULL,
+    past        text NOT NULL,
+    ended_at    timestamptz NOT NULL,
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX past_grants_employee ON past_grants (tenant_id, employee_id, seq);
 
 -- The rules of a tenant as one document a version; the newest is in force.
 CREATE TABLE rule_books (

@@ -139,39 +139,44 @@ CREATE TABLE office_desk_access (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX office_desk_access_thing ON office_desk_access (tenant_id, thing_id);
 
--- What an employee has or waits for, one row a slot; the sources say why. An exclusive thing's grant names its holder
--- again, and the key to things lets it name no other.
+-- What an employee has or waits for, one row a slot, with what is in it and why as JSON. An exclusive thing's grant names
+-- its holder again, and the key to things lets it name no other. The place is that in the queue of those who wait.
 CREATE TABLE grants (
-    seq         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     tenant_id   BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     employee_id BLOB    NOT NULL,
     slot        TEXT    NOT NULL,
-    kind        TEXT    NOT NULL,
+    subject     TEXT    NOT NULL,
     thing_id    BLOB,
     holder_id   BLOB,
-    desk_id     BLOB,
-    level       TEXT,
-    -- Why there is nothing yet, or nothing better, and the stock that could change it.
-    reason      TEXT,
     waits_for   TEXT,
-    sources     TEXT    NOT NULL,
-    granted_at  INTEGER,
+    place       INTEGER NOT NULL,
+    state       TEXT    NOT NULL,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id),
     FOREIGN KEY (tenant_id, thing_id, holder_id) REFERENCES things (tenant_id, id, holder_id),
-    FOREIGN KEY (tenant_id, desk_id) REFERENCES office_desks (tenant_id, id) ON DELETE CASCADE,
     CHECK (holder_id IS NULL OR holder_id = employee_id),
-    CHECK (thing_id IS NULL
-           OR (kind IN ('voice_number', 'personal_fax', 'extension', 'device')) = (holder_id IS NOT NULL))
+    CHECK ((thing_id IS NOT NULL AND subject IN ('voice_number', 'personal_fax', 'extension', 'device'))
+           = (holder_id IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX grants_id ON grants (tenant_id, id);
 CREATE UNIQUE INDEX grants_slot ON grants (tenant_id, employee_id, slot);
+CREATE UNIQUE INDEX grants_place ON grants (tenant_id, place);
 CREATE INDEX grants_thing ON grants (tenant_id, thing_id) WHERE thing_id IS NOT NULL;
-CREATE INDEX grants_desk ON grants (tenant_id, desk_id) WHERE desk_id IS NOT NULL;
-CREATE INDEX grants_waiting ON grants (tenant_id, waits_for, seq) WHERE waits_for IS NOT NULL;
+CREATE INDEX grants_waiting ON grants (tenant_id, waits_for, place) WHERE waits_for IS NOT NULL;
+
+-- What somebody had, for whoever asks later.
+CREATE TABLE past_grants (
+    seq         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    tenant_id   BLOB    NOT NULL,
+    employee_id BLOB    NOT NULL,
+    past        TEXT    NOT NULL,
+    ended_at    INTEGER NOT NULL,
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX past_grants_employee ON past_grants (tenant_id, employee_id, seq);
 
 -- The rules of a tenant as one document a version; the newest is in force.
 CREATE TABLE rule_books (

@@ -8,6 +8,7 @@ pub mod address;
 pub mod bucket;
 pub mod caseless;
 pub mod clock;
+pub mod e164;
 pub mod ids;
 pub mod json;
 pub mod jws;

@@ -6,47 +6,30 @@ use super::statement::Single;
 use super::tx::Tx;
 use super::value::{Ids, Json};
 use crate::base::clock::Ts;
-use crate::base::ids::{DeskId, EmployeeId, GrantId, ThingId};
+use crate::base::ids::{EmployeeId, GrantId, ThingId};
 use crate::domain::tenant::TenantScope;
 
 row! {
     /// What one employee has or waits for in one slot.
     #[derive(Debug, Clone)]
     pub struct GrantRow {
-        /// Its age among all grants.
-        pub seq: i64,
         /// The identifier.
         pub id: GrantId,
         /// Who.
         pub employee_id: EmployeeId,
         /// The slot.
         pub slot: String,
-        /// The kind of thing or right.
-        pub kind: String,
-        /// The thing.
-        pub thing_id: Option<ThingId>,
-        /// The desk.
-        pub desk_id: Option<DeskId>,
-        /// The level of a permission.
-        pub level: Option<String>,
-        /// Why there is nothing, or nothing better, as JSON.
-        pub reason: Option<String>,
-        /// What stock could change that.
-        pub waits_for: Option<String>,
-        /// Who gives it, as JSON.
-        pub sources: String,
-        /// Since when he has it.
-        pub granted_at: Option<Ts>,
-        /// Since when he has it or waits for it.
-        pub created_at: Ts,
+        /// His place in the queue.
+        pub place: i64,
+        /// What is in the slot and why, as JSON.
+        pub state: String,
     }
 }
 
 /// The columns of [`GrantRow`] of the grant `g`.
 macro_rules! grant_columns {
     () => {
-        "SELECT g.seq, g.id, g.employee_id, g.slot, g.kind, g.thing_id, g.desk_id, g.level, g.reason, g.waits_for, g.sources,
-             g.granted_at, g.created_at FROM grants g "
+        "SELECT g.id, g.employee_id, g.slot, g.place, g.state FROM grants g "
     };
 }
 
@@ -59,22 +42,16 @@ pub struct GrantWrite {
     pub employee: EmployeeId,
     /// The slot.
     pub slot: String,
-    /// The kind of thing or right.
-    pub kind: &'static str,
+    /// What it is for.
+    pub subject: &'static str,
     /// The thing, and whether it is his alone.
     pub thing: Option<(ThingId, bool)>,
-    /// The desk.
-    pub desk: Option<DeskId>,
-    /// The level of a permission.
-    pub level: Option<&'static str>,
-    /// Why there is nothing, or nothing better, as JSON.
-    pub reason: Option<String>,
-    /// What stock could change that.
+    /// What stock could change what is there.
     pub waits_for: Option<String>,
-    /// Who gives it, as JSON.
-    pub sources: String,
-    /// Since when he has it.
-    pub granted_at: Option<Ts>,
+    /// His place in the queue; `None`: the one he has, where the grant is there already.
+    pub place: Option<i64>,
+    /// What is in the slot and why, as JSON.
+    pub state: String,
 }
 
 impl GrantWrite {
@@ -84,15 +61,12 @@ impl GrantWrite {
             "id": hex(self.id.uuid()),
             "employee": hex(self.employee.uuid()),
             "slot": self.slot,
-            "kind": self.kind,
+            "subject": self.subject,
             "thing": self.thing.map(|(thing, _)| hex(thing.uuid())),
             "holder": self.thing.and_then(|(_, alone)| alone.then(|| hex(self.employee.uuid()))),
-            "desk": self.desk.map(|desk| hex(desk.uuid())),
-            "level": self.level,
-            "reason": self.reason,
             "waits": self.waits_for,
-            "sources": self.sources,
-            "granted": self.granted_at.map(Ts::micros),
+            "place": self.place,
+            "state": self.state,
         })
     }
 }
@@ -101,7 +75,7 @@ fn list(grants: &[GrantWrite]) -> Json {
     Json(serde_json::Value::Array(grants.iter().map(GrantWrite::to_json).collect()).to_string())
 }
 
-/// Everything these employees have or wait for, by age.
+/// Everything these employees have or wait for.
 ///
 /// # Errors
 ///
@@ -111,16 +85,17 @@ pub async fn of_employees(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) 
         all GrantRow,
         tx,
         {
-            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id = ANY (CAST($2 AS uuid[])) ORDER BY g.seq"),
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id = ANY (CAST($2 AS uuid[]))
+                 ORDER BY g.employee_id, g.slot"),
             lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
-                 AND g.employee_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.seq")
+                 AND g.employee_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.employee_id, g.slot")
         },
         scope.tenant(),
         employees
     )
 }
 
-/// Everybody who has one of these things, by the age of what he has.
+/// Everybody who has one of these things.
 ///
 /// # Errors
 ///
@@ -130,32 +105,45 @@ pub async fn of_things(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Res
         all GrantRow,
         tx,
         {
-            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.thing_id = ANY (CAST($2 AS uuid[])) ORDER BY g.seq"),
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.thing_id = ANY (CAST($2 AS uuid[]))
+                 ORDER BY g.employee_id, g.slot"),
             lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
-                 AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.seq")
+                 AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.employee_id, g.slot")
         },
         scope.tenant(),
         things
     )
 }
 
-/// What waits for this stock, the oldest first.
+/// What waits for any of this stock, in the order of the queue, behind that place.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn waiting(tx: &mut Tx<'_>, scope: TenantScope, waits_for: &str, limit: i64) -> Result<Vec<GrantRow>> {
+pub async fn waiting(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    waits_for: &[String],
+    behind: i64,
+    limit: i64,
+) -> Result<Vec<GrantRow>> {
     fetch!(
         all GrantRow,
         tx,
-        (concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for = $2 ORDER BY g.seq LIMIT $3")),
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT jsonb_array_elements_text($2))
+                 AND g.place > $3 ORDER BY g.place LIMIT $4"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT value FROM json_each($2))
+                 AND g.place > $3 ORDER BY g.place LIMIT $4")
+        },
         scope.tenant(),
-        waits_for,
+        Json(serde_json::json!(waits_for).to_string()),
+        behind,
         limit
     )
 }
 
-/// Everything that waits for something in a tenant, the oldest first, behind that place.
+/// Everything that waits for something in a tenant, in the order of the queue, behind that place.
 ///
 /// # Errors
 ///
@@ -164,15 +152,35 @@ pub async fn pending(tx: &mut Tx<'_>, scope: TenantScope, behind: i64, limit: i6
     fetch!(
         all GrantRow,
         tx,
-        (concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IS NOT NULL AND g.seq > $2 ORDER BY g.seq LIMIT $3")),
+        (concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IS NOT NULL AND g.place > $2 ORDER BY g.place LIMIT $3")),
         scope.tenant(),
         behind,
         limit
     )
 }
 
-/// Adds grants in this order, which becomes their age. A slot that is taken, and an exclusive thing whose holder is
-/// somebody else, is an error of the keys.
+/// So many places at the end of the queue, the first first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn places(tx: &mut Tx<'_>, scope: TenantScope, count: i64) -> Result<Vec<i64>> {
+    let places = fetch!(
+        all Single<i64>,
+        tx,
+        {
+            pg: "SELECT nextval('grant_places') AS place FROM generate_series(1, $2) WHERE CAST($1 AS uuid) IS NOT NULL",
+            lite: "WITH RECURSIVE n(place) AS (
+                     SELECT coalesce((SELECT max(g.place) FROM grants g WHERE g.tenant_id = $1), 0) + 1
+                     UNION ALL SELECT n.place + 1 FROM n LIMIT $2) SELECT place FROM n"
+        },
+        scope.tenant(),
+        count
+    )?;
+    Ok(places.into_iter().map(|(place,)| place).collect())
+}
+
+/// Adds grants. A slot that is taken, and an exclusive thing whose holder is somebody else, is an error of the keys.
 ///
 /// # Errors
 ///
@@ -181,20 +189,17 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], 
     exec!(
         tx,
         {
-            pg: "INSERT INTO grants (tenant_id, id, employee_id, slot, kind, thing_id, holder_id, desk_id, level, reason, waits_for,
-                     sources, granted_at, created_at, updated_at)
-                 SELECT $1, CAST(n.value ->> 'id' AS uuid), CAST(n.value ->> 'employee' AS uuid), n.value ->> 'slot',
-                     n.value ->> 'kind', CAST(n.value ->> 'thing' AS uuid), CAST(n.value ->> 'holder' AS uuid),
-                     CAST(n.value ->> 'desk' AS uuid), n.value ->> 'level', n.value ->> 'reason', n.value ->> 'waits',
-                     n.value ->> 'sources', to_timestamp(CAST(n.value ->> 'granted' AS bigint) / 1000000.0), $3, $3
-                 FROM jsonb_array_elements($2) WITH ORDINALITY AS n(value, place) ORDER BY n.place",
-            lite: "INSERT INTO grants (tenant_id, id, employee_id, slot, kind, thing_id, holder_id, desk_id, level, reason, waits_for,
-                     sources, granted_at, created_at, updated_at)
+            pg: "INSERT INTO grants (tenant_id, id, employee_id, slot, subject, thing_id, holder_id, waits_for, place, state,
+                     created_at, updated_at)
+                 SELECT $1, n.id, n.employee, n.slot, n.subject, n.thing, n.holder, n.waits, n.place, n.state, $3, $3
+                 FROM jsonb_to_recordset($2) AS n(id uuid, employee uuid, slot text, subject text, thing uuid, holder uuid,
+                     waits text, place bigint, state text)",
+            lite: "INSERT INTO grants (tenant_id, id, employee_id, slot, subject, thing_id, holder_id, waits_for, place, state,
+                     created_at, updated_at)
                  SELECT $1, unhex(n.value ->> '$.id'), unhex(n.value ->> '$.employee'), n.value ->> '$.slot',
-                     n.value ->> '$.kind', unhex(n.value ->> '$.thing'), unhex(n.value ->> '$.holder'),
-                     unhex(n.value ->> '$.desk'), n.value ->> '$.level', n.value ->> '$.reason', n.value ->> '$.waits',
-                     n.value ->> '$.sources', n.value ->> '$.granted', $3, $3
-                 FROM json_each($2) AS n ORDER BY n.key"
+                     n.value ->> '$.subject', unhex(n.value ->> '$.thing'), unhex(n.value ->> '$.holder'),
+                     n.value ->> '$.waits', n.value ->> '$.place', n.value ->> '$.state', $3, $3
+                 FROM json_each($2) AS n"
         },
         scope.tenant(),
         list(grants),
@@ -203,7 +208,7 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], 
     Ok(())
 }
 
-/// Writes grants over what they were; slot, employee and age stay. Says how many were there.
+/// Writes grants over what they were. Says how many were there.
 ///
 /// # Errors
 ///
@@ -212,22 +217,90 @@ pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], 
     exec!(
         tx,
         {
-            pg: "UPDATE grants AS g SET thing_id = CAST(n.value ->> 'thing' AS uuid), holder_id = CAST(n.value ->> 'holder' AS uuid),
-                     desk_id = CAST(n.value ->> 'desk' AS uuid), level = n.value ->> 'level', reason = n.value ->> 'reason',
-                     waits_for = n.value ->> 'waits', sources = n.value ->> 'sources',
-                     granted_at = to_timestamp(CAST(n.value ->> 'granted' AS bigint) / 1000000.0), updated_at = $3
-                 FROM jsonb_array_elements($2) AS n(value)
-                 WHERE g.tenant_id = $1 AND g.id = CAST(n.value ->> 'id' AS uuid)",
-            lite: "UPDATE grants AS g SET thing_id = unhex(n.value ->> '$.thing'), holder_id = unhex(n.value ->> '$.holder'),
-                     desk_id = unhex(n.value ->> '$.desk'), level = n.value ->> '$.level', reason = n.value ->> '$.reason',
-                     waits_for = n.value ->> '$.waits', sources = n.value ->> '$.sources', granted_at = n.value ->> '$.granted',
-                     updated_at = $3
+            pg: "UPDATE grants AS g SET slot = n.slot, subject = n.subject, thing_id = n.thing, holder_id = n.holder,
+                     waits_for = n.waits, place = coalesce(n.place, g.place), state = n.state, updated_at = $3
+                 FROM jsonb_to_recordset($2) AS n(id uuid, slot text, subject text, thing uuid, holder uuid, waits text,
+                     place bigint, state text)
+                 WHERE g.tenant_id = $1 AND g.id = n.id",
+            lite: "UPDATE grants AS g SET slot = n.value ->> '$.slot', subject = n.value ->> '$.subject',
+                     thing_id = unhex(n.value ->> '$.thing'), holder_id = unhex(n.value ->> '$.holder'),
+                     waits_for = n.value ->> '$.waits', place = coalesce(n.value ->> '$.place', g.place),
+                     state = n.value ->> '$.state', updated_at = $3
                  FROM json_each($2) AS n WHERE g.tenant_id = $1 AND g.id = unhex(n.value ->> '$.id')"
         },
         scope.tenant(),
         list(grants),
         now
     )
+}
+
+/// Takes the things out of grants that will be written anew, so that the things can be given to others first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn clear(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<u64> {
+    exec!(
+        tx,
+        {
+            pg: "UPDATE grants SET thing_id = NULL, holder_id = NULL WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "UPDATE grants SET thing_id = NULL, holder_id = NULL
+                 WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        ids
+    )
+}
+
+/// Something that somebody had, as JSON.
+#[derive(Debug, Clone)]
+pub struct PastWrite {
+    /// Who.
+    pub employee: EmployeeId,
+    /// What and why.
+    pub past: String,
+}
+
+/// Remembers what employees had.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn remember(tx: &mut Tx<'_>, scope: TenantScope, past: &[PastWrite], now: Ts) -> Result<()> {
+    let past: Vec<serde_json::Value> = past
+        .iter()
+        .map(|one| serde_json::json!({"employee": one.employee.uuid().simple().to_string(), "past": one.past}))
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO past_grants (tenant_id, employee_id, past, ended_at)
+                 SELECT $1, n.employee, n.past, $3 FROM jsonb_to_recordset($2) AS n(employee uuid, past text)",
+            lite: "INSERT INTO past_grants (tenant_id, employee_id, past, ended_at)
+                 SELECT $1, unhex(n.value ->> '$.employee'), n.value ->> '$.past', $3 FROM json_each($2) AS n"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(past).to_string()),
+        now
+    )?;
+    Ok(())
+}
+
+/// What an employee had, the latest first, as JSON.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn past(tx: &mut Tx<'_>, scope: TenantScope, employee: EmployeeId, limit: i64) -> Result<Vec<String>> {
+    let past = fetch!(
+        all Single<String>,
+        tx,
+        "SELECT past FROM past_grants WHERE tenant_id = $1 AND employee_id = $2 ORDER BY seq DESC LIMIT $3",
+        scope.tenant(),
+        employee,
+        limit
+    )?;
+    Ok(past.into_iter().map(|(past,)| past).collect())
 }
 
 /// Takes grants away; the things go with [`release`](super::things::release). Says how many there were.
