@@ -1,10 +1,13 @@
 //! Who gets in, with what, and how often: clients, rotation, expiry, limits, and what no credential of another tenant
 //! ever reaches.
 
+mod behind_a_path;
 mod clients;
 mod expiry;
 mod isolation;
+mod key;
 mod limits;
+mod rotation;
 mod signed;
 
 use base64::Engine as _;
@@ -52,7 +55,7 @@ impl House {
     /// An access token of a client with a secret.
     async fn access_token(&self, client: &ClientWithSecret) -> String {
         let secret = client.secret.as_ref().unwrap().reveal();
-        access_token(&self.with_secret(HERE, &client.summary.id.to_string(), secret, &[]).await.expect(200))
+        access_token(&self.with_secret(HERE, &client.summary.credential.id.to_string(), secret, &[]).await.expect(200))
     }
 }
 
