@@ -10,7 +10,7 @@ use crate::world::daemon::Daemon;
 use crate::world::database::Engine;
 use crate::world::door::Answer;
 use crate::world::on_each_engine;
-use crate::world::tenancy::{House, KEY};
+use crate::world::tenancy::{House, router};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -207,10 +207,10 @@ on_each_engine! {
         let client = house.client("acme", None).await;
         let access = house.access_token(&client).await;
         // A process that has seen none of them, and a flood of what looks like tokens and does not.
-        let fresh = house.replica_with(KEY, Default::default()).await;
+        let fresh = router(&house.replica().await);
         let ask = async |token: &str| {
             let authorization = format!("Bearer {token}");
-            House::ask_of(&fresh, HERE, "GET", "/scim/v2/Users", &[("authorization", &authorization)], "").await
+            House::ask_of(fresh.clone(), HERE, "GET", "/scim/v2/Users", &[("authorization", &authorization)], "").await
         };
         for number in 0..200 {
             let junk = match number % 4 {
@@ -229,7 +229,7 @@ on_each_engine! {
         let authorization = basic(&client.summary.credential.id.to_string(), client.secret.as_ref().unwrap().reveal());
         let headers = [("content-type", FORM), ("authorization", authorization.as_str())];
         let body = form(&[("grant_type", "client_credentials")]);
-        House::ask_of(&fresh, HERE, "POST", "/oauth2/token", &headers, body).await.expect(200);
+        House::ask_of(fresh.clone(), HERE, "POST", "/oauth2/token", &headers, body).await.expect(200);
     }
 }
 

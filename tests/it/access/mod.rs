@@ -19,13 +19,13 @@ use crate::world::tenancy::House;
 
 /// Where a peer sits who has done no wrong.
 const HERE: &str = "192.0.2.1";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
-fn form(parameters: &[(&str, &str)]) -> String {
+pub fn form(parameters: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
-fn basic(client: &str, secret: &str) -> String {
+pub fn basic(client: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{client}:{secret}")))
 }
 

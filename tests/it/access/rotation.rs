@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::HERE;
 use crate::world::database::Engine;
 use crate::world::on_each_engine;
-use crate::world::tenancy::{House, KEY, PUBLIC_URL};
+use crate::world::tenancy::{House, KEY, PUBLIC_URL, router};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -76,7 +76,7 @@ on_each_engine! {
         };
         let current = Arc::new(RwLock::new(vec![good(house.token("acme", "one", None).await)]));
         let over = CancellationToken::new();
-        let processes = [house.app.clone(), house.replica_with(KEY, UNLIMITED).await];
+        let processes = [router(&house.app), router(&house.replica_with(KEY, UNLIMITED).await)];
         let clients: Vec<_> = (0..4_usize)
             .map(|number| {
                 let (current, over, process) = (Arc::clone(&current), over.clone(), processes[number % 2].clone());
@@ -94,7 +94,7 @@ on_each_engine! {
                         };
                         let bearer = format!("Bearer {}", token.text);
                         let headers = [("authorization", bearer.as_str())];
-                        let answer = House::ask_of(&process, HERE, "GET", "/scim/v2/Users?count=1", &headers, "").await;
+                        let answer = House::ask_of(process.clone(), HERE, "GET", "/scim/v2/Users?count=1", &headers, "").await;
                         assert_eq!(answer.status, 200, "request {asked} of client {number}: {answer:?}");
                         asked += 1;
                     }
@@ -113,7 +113,7 @@ on_each_engine! {
             house.clock.turn(Duration::from_secs(1));
             for process in &processes {
                 let bearer = format!("Bearer {}", old.text);
-                let answer = House::ask_of(process, HERE, "GET", "/scim/v2/Users", &[("authorization", &bearer)], "").await;
+                let answer = House::ask_of(process.clone(), HERE, "GET", "/scim/v2/Users", &[("authorization", &bearer)], "").await;
                 answer.refused(401, None);
             }
         }

@@ -89,12 +89,12 @@ impl House {
         headers: &[(&str, &str)],
         body: impl Into<String>,
     ) -> Answer {
-        Self::ask_of(&self.app, peer, method, path, headers, body).await
+        Self::ask_of(router(&self.app), peer, method, path, headers, body).await
     }
 
     /// Sends a request to the router of any process.
     pub async fn ask_of(
-        app: &App,
+        router: axum::Router,
         peer: &str,
         method: &str,
         path: &str,
@@ -107,7 +107,6 @@ impl House {
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
         let request = request.extension(ConnectInfo(peer)).body(axum::body::Body::from(body.into())).unwrap();
-        let router = deskgate::http::router(app.clone(), deskgate::http::HttpOptions::default());
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
         let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
@@ -133,6 +132,11 @@ impl House {
         let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
         self.app.authenticate(Some(created.token.reveal()), peer).await.unwrap()
     }
+}
+
+/// The router of a process.
+pub fn router(app: &App) -> axum::Router {
+    deskgate::http::router(app.clone(), deskgate::http::HttpOptions::default())
 }
 
 async fn process(database: &Database, clock: &Clock, key: [u8; 32], public_url: &str, limits: ScimLimits) -> App {
