@@ -5,9 +5,10 @@
 //! alike. What the database said is believed for a second, so that a revoked token is refused everywhere within that
 //! time.
 //!
-//! An address that has guessed too often gets no more looks into the database (L5). A token that was good here a while
-//! ago is no guess: identity providers send for many tenants from the same addresses, and one of them with a wrong
-//! token must not keep the others out.
+//! Whoever guesses gets no look into the database at all, and is told to wait when he has guessed too often (L5): a token
+//! shows by its checksum whether it was made here (see [`secret`](crate::base::secret)), and one that was is no guess.
+//! Identity providers send for many tenants from the same addresses, and one of them with a wrong token must not keep
+//! the others out, not even for the first request that a process sees of them.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +18,7 @@ use ipnet::IpNet;
 use subtle::ConstantTimeEq as _;
 
 use super::App;
-use super::limits::{TooManyRequests, TooManyTries};
+use super::limits::{Guess, TooManyRequests, TooManyTries};
 use crate::base::bucket::Bucket;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, TenantId};
@@ -25,8 +26,8 @@ use crate::base::recent::Recent;
 use crate::base::secret::{Token, TokenKind};
 use crate::domain::credential::{Credential, RefusalReason};
 use crate::domain::tenant::TenantScope;
-use crate::storage::clients::{self, AccessTokenRow};
-use crate::storage::tokens::{self, CredentialRow};
+use crate::storage::clients::{self, FoundAccessTokenRow};
+use crate::storage::tokens::{self, FoundTokenRow};
 use crate::storage::{StorageError, Tx};
 
 /// How long a look-up is believed.
@@ -36,6 +37,9 @@ const NOTED_EVERY: Duration = Duration::from_mins(1);
 /// How many credentials are remembered at least, and for how long.
 const REMEMBERED: usize = 16 * 1024;
 const REMEMBERED_FOR: Duration = Duration::from_mins(10);
+/// How many tokens are remembered at least that were made here and are in the database no more, and for how long.
+const GONE: usize = 4 * 1024;
+const GONE_FOR: Duration = Duration::from_mins(1);
 /// The scope that opens SCIM (I4).
 pub(super) const SCIM: &str = "scim";
 
@@ -96,12 +100,19 @@ impl From<RefusalReason> for AuthenticationError {
     }
 }
 
-/// What the database said about tokens not long ago. Only tokens that exist get in, so strangers cannot fill it.
-pub(super) struct Credentials(Mutex<Recent<[u8; 32], Known>>);
+/// What the database said about tokens not long ago. Only tokens that were made here get in, so strangers cannot fill it.
+pub(super) struct Credentials {
+    known: Mutex<Recent<[u8; 32], Known>>,
+    /// When they were asked for.
+    gone: Mutex<Recent<[u8; 32], Duration>>,
+}
 
 impl Default for Credentials {
     fn default() -> Self {
-        Self(Mutex::new(Recent::new(REMEMBERED, REMEMBERED_FOR)))
+        Self {
+            known: Mutex::new(Recent::new(REMEMBERED, REMEMBERED_FOR)),
+            gone: Mutex::new(Recent::new(GONE, GONE_FOR)),
+        }
     }
 }
 
@@ -179,12 +190,8 @@ impl App {
     ) -> Result<ProvisioningClient, AuthenticationError> {
         let bearer = bearer.ok_or(AuthenticationError::Missing)?;
         let up = self.0.clock.uptime();
-        let token = Token::parse(bearer).filter(|token| token.kind() != TokenKind::ClientSecret);
-        let Some(token) = token else {
-            // It needs no look-up, but it is a guess like any other.
-            self.0.tries.begin(peer, up)?;
-            return Err(AuthenticationError::Unknown);
-        };
+        let token = Token::parse(bearer, &self.0.hash_key).filter(|token| token.kind() != TokenKind::ClientSecret);
+        let Some(token) = token else { return Err(self.guessed(peer, up)) };
         let hash = self.0.hash_key.hash(&token);
         let known = match self.0.credentials.get(&hash) {
             Some(known) if up.saturating_sub(known.read_at) < BELIEVED => known,
@@ -208,6 +215,14 @@ impl App {
             self.note_use(&known.client, peer);
         }
         Ok(known.client)
+    }
+
+    /// The answer to a bearer token that nobody was ever given, or that is kept no more.
+    fn guessed(&self, peer: IpAddr, up: Duration) -> AuthenticationError {
+        match self.0.tries.begin(Guess::Bearer, peer, up) {
+            Ok(()) => AuthenticationError::Unknown,
+            Err(too_many) => too_many.into(),
+        }
     }
 
     /// Counts one request of an identity provider against its tenant's rate (L4).
@@ -238,11 +253,11 @@ impl App {
         if let Some(known) = found {
             return Ok(self.0.credentials.keep(hash, known));
         }
-        self.0.credentials.forget(&hash);
+        self.0.credentials.forget(hash, asked_at);
         Err(AuthenticationError::Unknown)
     }
 
-    fn known_token(&self, row: &CredentialRow, read_at: Duration) -> Known {
+    fn known_token(&self, row: &FoundTokenRow, read_at: Duration) -> Known {
         let client = self.vouched(row.tenant_id, row.connection_id, Credential::Token(row.id));
         Known {
             client,
@@ -250,14 +265,14 @@ impl App {
             expires_at: row.expires_at,
             lapses_at: None,
             revoked: row.revoked_at.is_some(),
-            allow_from: super::tokens::networks(&row.allow_from).into(),
+            allow_from: super::credentials::networks(&row.allow_from).into(),
             read_at,
             noted: None,
             refused: None,
         }
     }
 
-    fn known_access_token(&self, row: &AccessTokenRow, read_at: Duration) -> Known {
+    fn known_access_token(&self, row: &FoundAccessTokenRow, read_at: Duration) -> Known {
         let client = self.vouched(row.tenant_id, row.connection_id, Credential::Client(row.client_id));
         Known {
             client,
@@ -265,7 +280,7 @@ impl App {
             expires_at: row.client_expires_at,
             lapses_at: Some(row.expires_at),
             revoked: row.client_revoked_at.is_some() || row.key_revoked_at.is_some(),
-            allow_from: super::tokens::networks(&row.allow_from).into(),
+            allow_from: super::credentials::networks(&row.allow_from).into(),
             read_at,
             noted: None,
             refused: None,
@@ -278,19 +293,20 @@ impl App {
     }
 
     /// Looks a token up that nobody here has seen. Of many requests that bring the same one at once, an identity
-    /// provider's first, one asks and the others hear what it heard: they are one try.
+    /// provider's first, one asks and the others hear what it heard.
     async fn look_up_first(&self, kind: TokenKind, hash: [u8; 32], peer: IpAddr) -> Result<Known, AuthenticationError> {
         let _turn = self.0.first_looks.turn(&hash).await?;
         let up = self.0.clock.uptime();
         if let Some(known) = self.0.credentials.get(&hash).filter(|known| up.saturating_sub(known.read_at) < BELIEVED) {
             return Ok(known);
         }
-        self.0.tries.begin(peer, up)?;
-        let found = self.look_up(kind, hash).await;
-        if !matches!(found, Err(AuthenticationError::Unknown)) {
-            self.0.tries.give_back(peer);
+        if self.0.credentials.is_gone(&hash, up) {
+            return Err(self.guessed(peer, up));
         }
-        found
+        match self.look_up(kind, hash).await {
+            Err(AuthenticationError::Unknown) => Err(self.guessed(peer, up)),
+            looked_up => looked_up,
+        }
     }
 
     /// Notes the use of a credential beside the request; when that fails, a later request tries again.
@@ -330,11 +346,11 @@ impl App {
 
 impl Credentials {
     fn get(&self, hash: &[u8; 32]) -> Option<Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
     fn keep(&self, hash: [u8; 32], mut known: Known) -> Known {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = all.get(&hash) {
             (known.noted, known.refused) = (before.noted, before.refused);
         }
@@ -342,13 +358,20 @@ impl Credentials {
         known
     }
 
-    fn forget(&self, hash: &[u8; 32]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    /// The token is in the database no more; no token comes back.
+    fn forget(&self, hash: [u8; 32], up: Duration) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, up, up);
+    }
+
+    fn is_gone(&self, hash: &[u8; 32], up: Duration) -> bool {
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.get(hash).is_some_and(|at| up.saturating_sub(*at) < GONE_FOR)
     }
 
     /// Whether a minute has passed since this use was noted, or it comes from elsewhere now; says so once.
     fn use_is_to_be_noted(&self, hash: &[u8; 32], peer: IpAddr, up: Duration) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = all.get_mut(hash) else { return false };
         let due = match known.noted {
             None => true,
@@ -365,7 +388,7 @@ impl Credentials {
 
     /// Whether a minute has passed since a refusal was noted; says so once.
     fn refusal_is_to_be_noted(&self, hash: &[u8; 32], up: Duration) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = all.get_mut(hash) else { return false };
         let due = known.refused.is_none_or(|at| up.saturating_sub(at) >= NOTED_EVERY);
         if due {

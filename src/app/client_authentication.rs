@@ -8,12 +8,13 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::App;
 use super::authentication::{SCIM, check};
-use super::limits::{TooManyRequests, TooManyTries};
+use super::limits::{Guess, TooManyRequests, TooManyTries};
 use crate::base::clock::Ts;
 use crate::base::ids::{AccessTokenId, ClientId, ClientKeyId};
 use crate::base::jws::{self, PublicKey};
@@ -22,7 +23,7 @@ use crate::base::secret::{Token, TokenKind};
 use crate::domain::client_assertion::Claims;
 use crate::domain::credential::{Credential, RefusalReason, TokenState};
 use crate::domain::tenant::TenantScope;
-use crate::storage::clients::{self, ClientCredentialRow, ClientKeyRow, NewAccessTokenRow};
+use crate::storage::clients::{self, ClientKeyRow, FoundClientRow, NewAccessTokenRow};
 use crate::storage::{StorageError, Tx};
 
 /// How many access tokens of a client may live at a time.
@@ -42,8 +43,8 @@ pub enum ClientProof {
     Secret {
         /// As it was sent.
         client: String,
-        /// As it was sent; `None` for a text that no secret of ours can be.
-        secret: Option<Token>,
+        /// As it was sent.
+        secret: SecretString,
     },
     /// `private_key_jwt` (RFC 7523; OpenID Connect Core 1.0, section 9).
     Assertion {
@@ -95,7 +96,7 @@ struct Proven {
     client: ClientId,
     scope: TenantScope,
     key: ClientKeyId,
-    row: ClientCredentialRow,
+    row: FoundClientRow,
     /// Of an assertion: its name, hashed, and until when that must be remembered.
     assertion: Option<([u8; 32], Ts)>,
 }
@@ -162,16 +163,16 @@ impl App {
             self.0.tries.begin_on(client.uuid(), peer, up)?;
         }
         let Some(client) = named else {
-            self.0.tries.begin(peer, up)?;
+            self.0.tries.begin(Guess::Client, peer, up)?;
             return Err(IssueError::Client);
         };
         let proven = {
             // Of a client's requests that come at once, one is looked at after the other: they are not many tries.
             let _turn = self.0.first_looks.turn(client.uuid().as_bytes()).await?;
-            self.0.tries.begin(peer, up)?;
+            self.0.tries.begin(Guess::Client, peer, up)?;
             let proven = self.prove(client, &proof, peer).await;
             if !matches!(proven, Err(IssueError::Client)) {
-                self.0.tries.give_back(peer);
+                self.0.tries.give_back(Guess::Client, peer);
             }
             proven
         };
@@ -189,21 +190,21 @@ impl App {
 
     /// Whether `client` has shown that it is it, with a secret or key that is good now.
     async fn prove(&self, client: ClientId, proof: &ClientProof, peer: IpAddr) -> Result<Proven, IssueError> {
+        let now = self.0.clock.now();
         let found = self
             .0
             .store
             .point(async move |tx: &mut Tx<'_>| {
                 let Some(row) = clients::find_by_id(tx, client).await? else { return Ok(None) };
-                let keys = clients::keys(tx, row.tenant_id, client).await?;
+                let keys = clients::keys_in_question(tx, row.tenant_id, client, now).await?;
                 Ok::<_, StorageError>(Some((row, keys)))
             })
             .await?;
         let (row, keys) = found.ok_or(IssueError::Client)?;
-        let now = self.0.clock.now();
         let matching = match proof {
-            ClientProof::Secret { secret, .. } => self.matching_secret(secret.as_ref(), &keys).map(|key| (key, None)),
+            ClientProof::Secret { secret, .. } => self.matching_secret(secret, &keys).map(|key| (key, None)),
             ClientProof::Assertion { assertion, .. } => {
-                matching_key(assertion, &keys).map(|(key, claims)| (key, Some(claims)))
+                matching_key(assertion, &keys, now).map(|(key, claims)| (key, Some(claims)))
             }
         };
         let (key, claims) = matching.ok_or_else(|| refused(client, "no secret or key of the client fits"))?;
@@ -220,12 +221,12 @@ impl App {
         };
         // From here on the caller is who he says: what is wrong now, his tenant should know.
         let scope = TenantScope::vouched(row.tenant_id);
-        let dead = match TokenState::of(key.revoked_at, key.expires_at, now) {
+        let dead = match key.state(now) {
             TokenState::Active => None,
             TokenState::Expired => Some(RefusalReason::Expired),
             TokenState::Revoked => Some(RefusalReason::Revoked),
         };
-        let networks = super::tokens::networks(&row.allow_from);
+        let networks = super::credentials::networks(&row.allow_from);
         let client_is_good = check(row.revoked_at.is_some(), row.expires_at, &networks, now, peer);
         if let Some(reason) = dead.or(client_is_good.err()) {
             if self.0.noted_refusals.is_due(client, self.0.clock.uptime()) {
@@ -236,9 +237,9 @@ impl App {
         Ok(Proven { client, scope, key: key.id, row, assertion })
     }
 
-    fn matching_secret<'k>(&self, secret: Option<&Token>, keys: &'k [ClientKeyRow]) -> Option<&'k ClientKeyRow> {
-        let secret = secret.filter(|secret| secret.kind() == TokenKind::ClientSecret)?;
-        let hash = self.0.hash_key.hash(secret);
+    fn matching_secret<'k>(&self, secret: &SecretString, keys: &'k [ClientKeyRow]) -> Option<&'k ClientKeyRow> {
+        let secret = Token::parse(secret.expose_secret(), &self.0.hash_key)?;
+        let hash = self.0.hash_key.hash(&secret);
         keys.iter().find(|key| key.secret_hash.as_ref().is_some_and(|kept| bool::from(kept.ct_eq(&hash))))
     }
 
@@ -248,8 +249,9 @@ impl App {
         if !names.all(|name| name == SCIM && row.scope == SCIM) {
             return Err(IssueError::Scope);
         }
-        self.0.rates.admit(&self.0.rates.bucket(scope.tenant()), self.0.clock.uptime())?;
-        let token = Token::generate_kind(TokenKind::Access)?;
+        let rates = &self.0.token_rates;
+        rates.admit(&rates.bucket(scope.tenant()), self.0.clock.uptime())?;
+        let token = Token::generate(TokenKind::Access, &self.0.hash_key)?;
         let now = self.0.clock.now();
         let lifetime = Duration::from_secs(row.token_lifetime.unsigned_abs());
         let kept = NewAccessTokenRow {
@@ -281,11 +283,15 @@ impl App {
     }
 }
 
-/// The key that has signed the assertion, whether it is still good or not, and what it has signed.
-fn matching_key<'k>(assertion: &str, keys: &'k [ClientKeyRow]) -> Option<(&'k ClientKeyRow, Claims)> {
-    keys.iter().find_map(|key| {
-        let public_key = PublicKey::from_stored(key.public_key.as_deref()?)?;
-        Some((key, jws::verified(assertion, &[public_key])?))
+/// The key that has signed the assertion, whether it is still good or not, and what it has signed. Those that are good
+/// are asked first: a dead one may have the name of its successor.
+fn matching_key<'k>(assertion: &str, keys: &'k [ClientKeyRow], now: Ts) -> Option<(&'k ClientKeyRow, Claims)> {
+    let (good, dead): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.state(now) == TokenState::Active);
+    [good, dead].into_iter().find_map(|rows| {
+        let parsed = |row: &'k ClientKeyRow| Some((row, PublicKey::from_stored(row.public_key.as_deref()?)?));
+        let (rows, public_keys): (Vec<_>, Vec<_>) = rows.into_iter().filter_map(parsed).unzip();
+        let (place, claims) = jws::verified(assertion, &public_keys)?;
+        Some((*rows.get(place)?, claims))
     })
 }
 

@@ -5,22 +5,26 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::App;
+use super::credentials::{self, record, stored};
+use super::keys::{self, KeyError};
 use super::tenants::{self, DEFAULT_CONNECTION, TenantError};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, ClientId, ClientKeyId};
+use crate::base::ids::{ClientId, ClientKeyId};
 use crate::base::jws::PublicKey;
 use crate::base::secret::{Token, TokenKind};
-use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
+use crate::domain::audit::{Action, Subject};
 use crate::domain::credential::{ClientKeySummary, ClientSummary, TokenState, end_of_rotated};
 use crate::domain::tenant::TenantScope;
-use crate::storage::clients::{ClientKeyRow, ClientRow, KeptKey, NewClientRow};
+use crate::storage::clients::{ClientKeyRow, KeptKey, NewClientRow};
 use crate::storage::{self, StorageError, Tx, audit};
 
 /// How long an access token may live (I2).
 pub const TOKEN_LIFETIMES: std::ops::RangeInclusive<Duration> = Duration::from_hours(1)..=Duration::from_hours(6);
 /// How many secrets and public keys of a client may be active: one in use and its successor (I2).
 const MAX_ACTIVE: usize = 2;
+/// How long a dead secret or key is shown, and a dead public key remembered that must not come back.
+const DEAD_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// What to make.
 #[derive(Debug, Clone)]
@@ -65,6 +69,12 @@ pub enum ClientError {
     /// The client would have more than two active secrets or keys.
     #[error("the client {0} would have more than two active secrets or keys")]
     TooMany(ClientId),
+    /// A public key that the client has, or that is there twice.
+    #[error("the client has, or had, a public key that is given to it again")]
+    SameKey,
+    /// A secret that is made under this key would be refused by the daemon.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The client has been taken back.
     #[error("the client {0} is revoked or has expired")]
     Dead(ClientId),
@@ -99,10 +109,9 @@ impl App {
         }
         let id = ClientId::generate();
         let (keys, secret) = self.keys_to_keep(id, new.public_keys)?;
-        let now = self.0.clock.now();
-        let operator = Actor::Operator(new.created_by.clone());
+        let (now, fingerprint) = (self.0.clock.now(), self.0.hash_key.fingerprint());
         let connection = fold(new.connection.as_deref().unwrap_or(DEFAULT_CONNECTION).trim());
-        let allow_from = new.allow_from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let allow_from = stored(&new.allow_from);
         self.0
             .store
             .write(async move |tx: &mut Tx<'_>| {
@@ -120,17 +129,16 @@ impl App {
                     expires_at: new.lifetime.map(|lifetime| now.after(lifetime)),
                 };
                 storage::clients::insert(tx, scope, &row).await?;
-                for key in &keys {
-                    storage::clients::insert_key(tx, scope, id, ClientKeyId::generate(), key, now).await?;
-                }
-                audit::insert(tx, scope, &record(id, Action::ClientCreated, operator.clone(), now)).await?;
+                keep_keys(tx, scope, id, &keys, &fingerprint, now).await?;
+                let created = record(Subject::Client(id), Action::ClientCreated, &new.created_by, now);
+                audit::insert(tx, scope, &created).await?;
                 Ok::<_, ClientError>(())
             })
             .await?;
         Ok(ClientWithSecret { summary: self.client(scope, id).await?, secret })
     }
 
-    /// The clients of a tenant, newest first, the dead ones too.
+    /// The clients of a tenant, newest first, the dead ones too; those of their secrets and keys for thirty days.
     ///
     /// # Errors
     ///
@@ -156,18 +164,22 @@ impl App {
     ) -> Result<ClientWithSecret, ClientError> {
         let (_, scope) = self.tenant_by_name(tenant).await?;
         let (new, secret) = self.keys_to_keep(id, public_keys)?;
-        let now = self.0.clock.now();
-        let operator = Actor::Operator(operator.to_owned());
+        let (now, fingerprint) = (self.0.clock.now(), self.0.hash_key.fingerprint());
+        let operator = operator.to_owned();
         self.0
             .store
             .write(async move |tx: &mut Tx<'_>| {
-                let client = summaries(tx, scope).await?.into_iter().find(|client| client.id == id);
+                let client = storage::clients::list(tx, scope).await?.into_iter().find(|client| client.id == id.uuid());
                 let client = client.ok_or(ClientError::NotFound(id))?;
-                if client.state(now) != TokenState::Active {
+                if TokenState::of(client.revoked_at, client.expires_at, now) != TokenState::Active {
                     return Err(ClientError::Dead(id));
                 }
+                storage::clients::purge_keys(tx, scope, id, now.before(DEAD_KEPT)).await?;
                 let mut staying = 0;
-                for key in &client.keys {
+                for key in storage::clients::keys(tx, scope.tenant(), id).await? {
+                    if new.iter().any(|new| new.is(&key)) {
+                        return Err(ClientError::SameKey);
+                    }
                     if overlap.is_zero() {
                         // Those that have ended by themselves too: access tokens that they opened may be alive.
                         storage::clients::revoke_key(tx, scope, id, key.id, now).await?;
@@ -180,11 +192,9 @@ impl App {
                 if staying + new.len() > MAX_ACTIVE {
                     return Err(ClientError::TooMany(id));
                 }
-                for key in &new {
-                    storage::clients::insert_key(tx, scope, id, ClientKeyId::generate(), key, now).await?;
-                }
-                audit::insert(tx, scope, &record(id, Action::ClientRotated, operator.clone(), now)).await?;
-                Ok(())
+                keep_keys(tx, scope, id, &new, &fingerprint, now).await?;
+                let rotated = record(Subject::Client(id), Action::ClientRotated, &operator, now);
+                Ok(audit::insert(tx, scope, &rotated).await?)
             })
             .await?;
         Ok(ClientWithSecret { summary: self.client(scope, id).await?, secret })
@@ -205,7 +215,7 @@ impl App {
     ) -> Result<ClientSummary, ClientError> {
         let (_, scope) = self.tenant_by_name(tenant).await?;
         let now = self.0.clock.now();
-        let operator = Actor::Operator(operator.to_owned());
+        let operator = operator.to_owned();
         self.0
             .store
             .write(async move |tx: &mut Tx<'_>| {
@@ -214,7 +224,8 @@ impl App {
                     Some(key) => storage::clients::revoke_key(tx, scope, id, key, now).await?,
                 };
                 if revoked {
-                    audit::insert(tx, scope, &record(id, Action::ClientRevoked, operator.clone(), now)).await?;
+                    audit::insert(tx, scope, &record(Subject::Client(id), Action::ClientRevoked, &operator, now))
+                        .await?;
                 }
                 Ok::<_, StorageError>(())
             })
@@ -228,53 +239,76 @@ impl App {
 
     async fn client(&self, scope: TenantScope, id: ClientId) -> Result<ClientSummary, ClientError> {
         let all = self.0.store.read(async move |tx: &mut Tx<'_>| summaries(tx, scope).await).await?;
-        all.into_iter().find(|client| client.id == id).ok_or(ClientError::NotFound(id))
+        all.into_iter().find(|client| client.credential.id == id).ok_or(ClientError::NotFound(id))
     }
 
     fn keys_to_keep(
         &self,
         id: ClientId,
         public_keys: Option<Vec<PublicKey>>,
-    ) -> Result<(Vec<KeptKey>, Option<Token>), ClientError> {
-        match public_keys {
-            None => {
-                let secret = Token::generate_kind(TokenKind::ClientSecret)?;
-                Ok((vec![KeptKey::Secret(self.0.hash_key.hash(&secret))], Some(secret)))
-            }
-            Some(keys) if keys.len() > MAX_ACTIVE => Err(ClientError::TooMany(id)),
-            Some(keys) => Ok((keys.iter().map(|key| KeptKey::PublicKey(key.to_json())).collect(), None)),
+    ) -> Result<(Vec<NewKey>, Option<Token>), ClientError> {
+        let Some(keys) = public_keys else {
+            let secret = Token::generate(TokenKind::ClientSecret, &self.0.hash_key)?;
+            return Ok((vec![NewKey::Secret(self.0.hash_key.hash(&secret))], Some(secret)));
+        };
+        if keys.len() > MAX_ACTIVE {
+            return Err(ClientError::TooMany(id));
         }
+        if let [one, other] = keys.as_slice()
+            && one.is_same(other)
+        {
+            return Err(ClientError::SameKey);
+        }
+        Ok((keys.into_iter().map(NewKey::Public).collect(), None))
     }
+}
+
+/// What a client gets to prove who it is with.
+enum NewKey {
+    /// The keyed hash of a secret.
+    Secret([u8; 32]),
+    Public(PublicKey),
+}
+
+impl NewKey {
+    /// Whether it is kept already. Secrets are random; no two are one.
+    fn is(&self, row: &ClientKeyRow) -> bool {
+        let kept = || PublicKey::from_stored(row.public_key.as_deref()?);
+        matches!(self, Self::Public(new) if kept().is_some_and(|kept| kept.is_same(new)))
+    }
+}
+
+async fn keep_keys(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    client: ClientId,
+    new: &[NewKey],
+    fingerprint: &[u8; 32],
+    now: Ts,
+) -> Result<(), ClientError> {
+    for key in new {
+        let kept = match key {
+            NewKey::Secret(hash) => {
+                keys::vouch(tx, fingerprint, now).await?;
+                KeptKey::Secret(*hash)
+            }
+            NewKey::Public(key) => KeptKey::PublicKey(key.to_json()),
+        };
+        storage::clients::insert_key(tx, scope, client, ClientKeyId::generate(), &kept, now).await?;
+    }
+    Ok(())
 }
 
 /// The clients of a tenant with their secrets and keys.
-pub(super) async fn summaries(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<ClientSummary>, StorageError> {
+async fn summaries(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<ClientSummary>, StorageError> {
     let mut clients = Vec::new();
     for row in storage::clients::list(tx, scope).await? {
-        let keys = storage::clients::keys(tx, scope.tenant(), row.id).await?;
-        clients.push(summary(row, &keys));
+        let token_lifetime = row.token_lifetime.unwrap_or_default();
+        let credential = credentials::summary::<ClientId>(row);
+        let keys = storage::clients::keys(tx, scope.tenant(), credential.id).await?;
+        clients.push(ClientSummary { credential, token_lifetime, keys: keys.iter().map(key_summary).collect() });
     }
     Ok(clients)
-}
-
-fn summary(row: ClientRow, keys: &[ClientKeyRow]) -> ClientSummary {
-    ClientSummary {
-        id: row.id,
-        label: row.label,
-        connection: row.connection,
-        scope: row.scope,
-        token_lifetime: row.token_lifetime,
-        created_by: row.created_by,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        revoked_at: row.revoked_at,
-        last_used_at: row.last_used_at,
-        last_used_from: row.last_used_from,
-        last_refused_at: row.last_refused_at,
-        last_refused_for: row.last_refused_for,
-        allow_from: super::tokens::networks(&row.allow_from),
-        keys: keys.iter().map(key_summary).collect(),
-    }
 }
 
 fn key_summary(row: &ClientKeyRow) -> ClientKeySummary {
@@ -285,17 +319,5 @@ fn key_summary(row: &ClientKeyRow) -> ClientKeySummary {
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
         last_used_at: row.last_used_at,
-    }
-}
-
-fn record(client: ClientId, action: Action, actor: Actor, at: Ts) -> AuditRecord {
-    AuditRecord {
-        id: AuditId::generate(),
-        at,
-        actor,
-        cause: Cause::Command,
-        action,
-        subject: Subject::Client(client),
-        changes: serde_json::Map::new(),
     }
 }

@@ -4,6 +4,7 @@ use super::App;
 use super::tenants::TenantError;
 use crate::base::clock::Ts;
 use crate::domain::credential::{TokenState, announcement_due};
+use crate::storage::credentials::CredentialRow;
 use crate::storage::{self, StorageError, Tx};
 
 /// A credential that ends soon.
@@ -43,11 +44,9 @@ impl App {
                     ))
                 })
                 .await?;
-            let tokens =
-                tokens.into_iter().map(|row| ("token", row.id.uuid(), row.label, row.revoked_at, row.expires_at));
-            let clients =
-                clients.into_iter().map(|row| ("client", row.id.uuid(), row.label, row.revoked_at, row.expires_at));
-            for (kind, id, label, revoked_at, expires_at) in tokens.chain(clients) {
+            let tokens = tokens.into_iter().map(|row| ("token", row));
+            let clients = clients.into_iter().map(|row| ("client", row));
+            for (kind, CredentialRow { id, label, revoked_at, expires_at, .. }) in tokens.chain(clients) {
                 let active = TokenState::of(revoked_at, expires_at, now) == TokenState::Active;
                 if let (true, Some(expires_at), Some(days)) = (active, expires_at, announcement_due(expires_at, now)) {
                     let tenant = tenant.name.clone();

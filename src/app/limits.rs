@@ -16,7 +16,7 @@ use crate::base::bucket::{Bucket, Rate};
 use crate::base::ids::TenantId;
 use crate::base::recent::Recent;
 
-/// How many SCIM requests of one tenant are answered. No setting goes below the defaults.
+/// How many SCIM requests of one tenant are answered, and how many requests for access tokens. No setting goes below the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScimLimits {
     /// So many a second for as long as it likes.
@@ -90,14 +90,23 @@ pub struct TooManyTries {
     pub retry_after: Duration,
 }
 
+/// What is guessed at. Who fails at one keeps nobody at his address from the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guess {
+    /// A bearer token.
+    Bearer,
+    /// The secret or signature of an OAuth client.
+    Client,
+}
+
 /// The one limiter for guesses at credentials of any kind (L5).
 ///
-/// Two counts. Each address has a bucket of failures. Each account has a growing delay *for each address*: whoever
+/// Two counts. Each address has a bucket of failures at each kind of credential. Each account has a growing delay *for each address*: whoever
 /// fails somewhere else delays nobody but himself, so a stranger cannot lock an account. A try is counted when it
 /// begins, so that a thousand at once are not all looked at, and given back when it succeeds.
 #[derive(Debug)]
 pub struct Tries {
-    addresses: Mutex<Recent<IpAddr, Bucket>>,
+    addresses: Mutex<Recent<(IpAddr, Guess), Bucket>>,
     accounts: Mutex<Recent<(Uuid, IpAddr), Streak>>,
 }
 
@@ -126,16 +135,16 @@ impl Tries {
     /// # Errors
     ///
     /// When the address has failed too often.
-    pub fn begin(&self, peer: IpAddr, now: Duration) -> Result<(), TooManyTries> {
+    pub fn begin(&self, guess: Guess, peer: IpAddr, now: Duration) -> Result<(), TooManyTries> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = addresses.entry(neighbourhood(peer), now);
+        let bucket = addresses.entry((neighbourhood(peer), guess), now);
         bucket.take(Self::rate(), now).map_err(|retry_after| TooManyTries { retry_after })
     }
 
     /// The credential was good, or was not looked at after all.
-    pub fn give_back(&self, peer: IpAddr) {
+    pub fn give_back(&self, guess: Guess, peer: IpAddr) {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = addresses.get_mut(&neighbourhood(peer)) {
+        if let Some(bucket) = addresses.get_mut(&(neighbourhood(peer), guess)) {
             bucket.give_back(Self::rate());
         }
     }
@@ -184,7 +193,7 @@ mod tests {
 
     use uuid::Uuid;
 
-    use super::{ScimLimits, TenantRates, Tries, delay};
+    use super::{Guess, ScimLimits, TenantRates, Tries, delay};
     use crate::base::ids::TenantId;
 
     const NOON: Duration = Duration::from_hours(12);
@@ -215,22 +224,29 @@ mod tests {
     fn l5_twenty_failures_a_minute_and_then_one_every_three_seconds() {
         let tries = Tries::default();
         let guesser = address("2001:db8::1");
-        assert_eq!((0..100).filter(|_| tries.begin(guesser, NOON).is_ok()).count(), 20);
-        let refused = tries.begin(address("2001:db8::dead"), NOON).unwrap_err();
+        assert_eq!((0..100).filter(|_| tries.begin(Guess::Client, guesser, NOON).is_ok()).count(), 20);
+        let refused = tries.begin(Guess::Client, address("2001:db8::dead"), NOON).unwrap_err();
         assert_eq!(refused.retry_after, Duration::from_secs(3));
-        tries.begin(address("2001:db8:0:1::1"), NOON).unwrap();
-        tries.begin(guesser, NOON + Duration::from_secs(3)).unwrap();
-        tries.begin(guesser, NOON + Duration::from_secs(3)).unwrap_err();
+        tries.begin(Guess::Client, address("2001:db8:0:1::1"), NOON).unwrap();
+        tries.begin(Guess::Client, guesser, NOON + Duration::from_secs(3)).unwrap();
+        tries.begin(Guess::Client, guesser, NOON + Duration::from_secs(3)).unwrap_err();
         let later = NOON + Duration::from_mins(2);
-        assert_eq!((0..100).filter(|_| tries.begin(guesser, later).is_ok()).count(), 20);
+        assert_eq!((0..100).filter(|_| tries.begin(Guess::Client, guesser, later).is_ok()).count(), 20);
+    }
+
+    #[test]
+    fn l5_who_guesses_at_tokens_keeps_no_client_of_his_address_out() {
+        let (tries, shared) = (Tries::default(), address("192.0.2.1"));
+        assert_eq!((0..100).filter(|_| tries.begin(Guess::Bearer, shared, NOON).is_ok()).count(), 20);
+        assert_eq!((0..100).filter(|_| tries.begin(Guess::Client, shared, NOON).is_ok()).count(), 20);
     }
 
     #[test]
     fn l5_successes_are_no_tries() {
         let tries = Tries::default();
         for _ in 0..1000 {
-            tries.begin(address("192.0.2.1"), NOON).unwrap();
-            tries.give_back(address("192.0.2.1"));
+            tries.begin(Guess::Client, address("192.0.2.1"), NOON).unwrap();
+            tries.give_back(Guess::Client, address("192.0.2.1"));
         }
     }
 

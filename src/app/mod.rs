@@ -5,6 +5,7 @@
 pub mod authentication;
 pub mod client_authentication;
 pub mod clients;
+mod credentials;
 pub mod employees;
 pub mod events;
 pub mod expiry;
@@ -36,7 +37,10 @@ struct Inner {
     public_url: String,
     credentials: authentication::Credentials,
     noted_refusals: client_authentication::NotedRefusals,
+    /// SCIM requests.
     rates: limits::TenantRates,
+    /// Requests for access tokens: whoever provisions at his limit still gets a token, and the other way round.
+    token_rates: limits::TenantRates,
     tries: limits::Tries,
     first_looks: authentication::FirstLooks,
     refusals: provisioning::RefusalGate,
@@ -70,6 +74,7 @@ impl App {
             credentials: authentication::Credentials::default(),
             noted_refusals: client_authentication::NotedRefusals::default(),
             rates: limits::TenantRates::new(limits),
+            token_rates: limits::TenantRates::new(limits),
             tries: limits::Tries::default(),
             first_looks: authentication::FirstLooks::default(),
             refusals: provisioning::RefusalGate::default(),

@@ -5,11 +5,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::App;
+use super::credentials::{record, stored, summary};
+use super::keys::{self, KeyError};
 use super::tenants::{self, DEFAULT_CONNECTION, TenantError};
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, TokenId};
-use crate::base::secret::Token;
-use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
+use crate::base::ids::TokenId;
+use crate::base::secret::{Token, TokenKind};
+use crate::domain::audit::{Action, Subject};
 use crate::domain::credential::{TokenState, TokenSummary, end_of_rotated};
 use crate::storage::{self, StorageError, Tx, audit};
 
@@ -53,6 +55,9 @@ pub enum TokenError {
     /// The token is dead already and cannot have a successor.
     #[error("the token {0} is revoked or has expired")]
     Dead(TokenId),
+    /// A token that is made under this key would be refused by the daemon.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
@@ -76,16 +81,16 @@ impl App {
         if new.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
             return Err(TokenError::Invalid("the lifetime of a token must be more than nothing".to_owned()));
         }
-        let token = Token::generate()?;
+        let token = Token::generate(TokenKind::Provisioning, &self.0.hash_key)?;
         let now = self.0.clock.now();
-        let hash = self.0.hash_key.hash(&token);
-        let operator = Actor::Operator(new.created_by.clone());
+        let (hash, key) = (self.0.hash_key.hash(&token), self.0.hash_key.fingerprint());
         let id = TokenId::generate();
-        let allow_from = new.allow_from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let allow_from = stored(&new.allow_from);
         let rows = self
             .0
             .store
             .write(async move |tx: &mut Tx<'_>| {
+                keys::vouch(tx, &key, now).await?;
                 let connections = storage::tenants::connections(tx, scope).await?;
                 let connection =
                     connections.iter().find(|c| c.name == DEFAULT_CONNECTION).ok_or(StorageError::NoRow)?;
@@ -103,16 +108,18 @@ impl App {
                     expires_at: new.lifetime.map(|lifetime| now.after(lifetime)),
                 };
                 storage::tokens::insert(tx, scope, &row).await?;
-                audit::insert(tx, scope, &record(id, Action::TokenCreated, operator.clone(), now)).await?;
+                audit::insert(tx, scope, &record(Subject::Token(id), Action::TokenCreated, &new.created_by, now))
+                    .await?;
                 Ok(storage::tokens::list(tx, scope).await?)
             })
             .await?;
-        let row = rows.into_iter().find(|row| row.id == id).ok_or(StorageError::NoRow)?;
+        let row = rows.into_iter().find(|row| row.id == id.uuid()).ok_or(StorageError::NoRow)?;
         Ok(CreatedToken { summary: summary(row), token })
     }
 
-    /// Gives a token a successor with the same label, addresses and lifetime; `lifetime` replaces the last. The old one
-    /// ends after `overlap`, or sooner if it would have anyway; at once when that is nothing.
+    /// Gives a token a successor with the same label and addresses, that lives as long as the old one was made to;
+    /// `lifetime` replaces that. The old one ends after `overlap`, or sooner if it would have anyway; at once when that is
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -126,51 +133,47 @@ impl App {
         operator: &str,
     ) -> Result<CreatedToken, TokenError> {
         let (tenant, scope) = self.tenant_by_name(tenant).await?;
-        let token = Token::generate()?;
+        let token = Token::generate(TokenKind::Provisioning, &self.0.hash_key)?;
         let now = self.0.clock.now();
-        let hash = self.0.hash_key.hash(&token);
+        let (hash, key) = (self.0.hash_key.hash(&token), self.0.hash_key.fingerprint());
         let id = TokenId::generate();
         let operator = operator.to_owned();
         let rows = self
             .0
             .store
             .write(async move |tx: &mut Tx<'_>| {
-                let rows = storage::tokens::list(tx, scope).await?;
-                let row = rows.iter().find(|row| row.id == old);
+                keys::vouch(tx, &key, now).await?;
+                let row = storage::tokens::find(tx, scope, old).await?;
                 let row = row.ok_or_else(|| TokenError::NotFound(old.to_string()))?;
                 if TokenState::of(row.revoked_at, row.expires_at, now) != TokenState::Active {
                     return Err(TokenError::Dead(old));
                 }
-                let connections = storage::tenants::connections(tx, scope).await?;
-                let connection = connections.iter().find(|c| c.name == row.connection).ok_or(StorageError::NoRow)?;
-                let active = storage::tokens::count_active(tx, scope, connection.id, now).await?;
                 if overlap.is_zero() {
                     storage::tokens::revoke(tx, scope, old, now).await?;
-                } else if active >= MAX_ACTIVE {
+                } else if storage::tokens::count_active(tx, scope, row.connection_id, now).await? >= MAX_ACTIVE {
                     return Err(TokenError::TooMany(tenant.name.clone()));
                 } else {
                     let end = end_of_rotated(row.expires_at, now, overlap);
                     storage::tokens::end(tx, scope, old, end).await?;
                 }
-                let lifetime = lifetime.or_else(|| row.expires_at.map(|end| row.created_at.until(end)));
+                let lifetime = lifetime.or_else(|| row.meant_until.map(|end| row.created_at.until(end)));
                 let successor = storage::tokens::NewTokenRow {
                     id,
-                    connection: connection.id,
-                    label: row.label.clone(),
+                    connection: row.connection_id,
+                    label: row.label,
                     hash,
-                    allow_from: row.allow_from.clone(),
+                    allow_from: row.allow_from,
                     created_by: operator.clone(),
                     created_at: now,
                     expires_at: lifetime.map(|lifetime| now.after(lifetime)),
                 };
                 storage::tokens::insert(tx, scope, &successor).await?;
-                let actor = || Actor::Operator(operator.clone());
-                audit::insert(tx, scope, &record(old, Action::TokenRotated, actor(), now)).await?;
-                audit::insert(tx, scope, &record(id, Action::TokenCreated, actor(), now)).await?;
+                audit::insert(tx, scope, &record(Subject::Token(old), Action::TokenRotated, &operator, now)).await?;
+                audit::insert(tx, scope, &record(Subject::Token(id), Action::TokenCreated, &operator, now)).await?;
                 Ok(storage::tokens::list(tx, scope).await?)
             })
             .await?;
-        let row = rows.into_iter().find(|row| row.id == id).ok_or(StorageError::NoRow)?;
+        let row = rows.into_iter().find(|row| row.id == id.uuid()).ok_or(StorageError::NoRow)?;
         Ok(CreatedToken { summary: summary(row), token })
     }
 
@@ -193,18 +196,19 @@ impl App {
     pub async fn revoke_token(&self, tenant: &str, id: TokenId, operator: &str) -> Result<TokenSummary, TokenError> {
         let (_, scope) = self.tenant_by_name(tenant).await?;
         let now = self.0.clock.now();
-        let operator = Actor::Operator(operator.to_owned());
+        let operator = operator.to_owned();
         let rows = self
             .0
             .store
             .write(async move |tx: &mut Tx<'_>| {
                 if storage::tokens::revoke(tx, scope, id, now).await? {
-                    audit::insert(tx, scope, &record(id, Action::TokenRevoked, operator.clone(), now)).await?;
+                    audit::insert(tx, scope, &record(Subject::Token(id), Action::TokenRevoked, &operator, now)).await?;
                 }
                 storage::tokens::list(tx, scope).await
             })
             .await?;
-        let row = rows.into_iter().find(|row| row.id == id).ok_or_else(|| TokenError::NotFound(id.to_string()))?;
+        let row =
+            rows.into_iter().find(|row| row.id == id.uuid()).ok_or_else(|| TokenError::NotFound(id.to_string()))?;
         Ok(summary(row))
     }
 
@@ -213,39 +217,4 @@ impl App {
     pub fn now(&self) -> Ts {
         self.0.clock.now()
     }
-}
-
-fn record(token: TokenId, action: Action, actor: Actor, at: Ts) -> AuditRecord {
-    AuditRecord {
-        id: AuditId::generate(),
-        at,
-        actor,
-        cause: Cause::Command,
-        action,
-        subject: Subject::Token(token),
-        changes: serde_json::Map::new(),
-    }
-}
-
-fn summary(row: storage::tokens::TokenRow) -> TokenSummary {
-    TokenSummary {
-        id: row.id,
-        label: row.label,
-        connection: row.connection,
-        scope: row.scope,
-        created_by: row.created_by,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        revoked_at: row.revoked_at,
-        last_used_at: row.last_used_at,
-        last_used_from: row.last_used_from,
-        last_refused_at: row.last_refused_at,
-        last_refused_for: row.last_refused_for,
-        allow_from: networks(&row.allow_from),
-    }
-}
-
-/// Networks as they are stored: separated by blanks. They were parsed before they were written.
-pub(super) fn networks(stored: &str) -> Vec<IpNet> {
-    stored.split_whitespace().filter_map(|net| net.parse().ok()).collect()
 }

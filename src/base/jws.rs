@@ -4,7 +4,9 @@
 //! are not in it, and the key decides which of them may be used (RFC 8725, sections 3.1 and 3.2). What the claims say is
 //! for the caller to judge, by his own clock.
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -76,10 +78,10 @@ impl PublicKey {
     }
 
     fn checked(mut jwk: Jwk) -> Result<Self, KeyError> {
-        let length = |text: &str| {
-            use base64::Engine as _;
-            base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).map_or(0, |bytes| bytes.len())
-        };
+        let length = |text: &str| URL_SAFE_NO_PAD.decode(text).map_or(0, |bytes| bytes.len());
+        if let AlgorithmParameters::RSA(key) = &mut jwk.algorithm {
+            (key.n, key.e) = (without_leading_zeros(&key.n), without_leading_zeros(&key.e));
+        }
         let fits = match &jwk.algorithm {
             AlgorithmParameters::RSA(key) => (MIN_RSA_BYTES..=MAX_RSA_BYTES).contains(&length(&key.n)),
             AlgorithmParameters::EllipticCurve(key) => {
@@ -123,6 +125,13 @@ impl PublicKey {
         self.0.common.key_id.as_deref()
     }
 
+    /// Whether both are one key, whatever each is called (by their thumbprints, RFC 7638).
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let thumbprint = |key: &Self| key.0.thumbprint(ThumbprintHash::SHA256).ok();
+        thumbprint(self).is_some_and(|ours| thumbprint(other) == Some(ours))
+    }
+
     fn algorithms(&self) -> Vec<Algorithm> {
         let of_the_kind: &[Algorithm] = match &self.0.algorithm {
             AlgorithmParameters::RSA(_) => &[Algorithm::RS256, Algorithm::PS256],
@@ -136,30 +145,42 @@ impl PublicKey {
     }
 }
 
+/// A number as it is written (RFC 7518, section 2); zeros before it would hide that two keys are one.
+fn without_leading_zeros(number: &str) -> String {
+    let significant =
+        |bytes: Vec<u8>| URL_SAFE_NO_PAD.encode(bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<_>>());
+    URL_SAFE_NO_PAD.decode(number).map_or_else(|_| number.to_owned(), significant)
+}
+
 /// Reads the claims without asking who signed them: only to learn whose keys to ask.
 #[must_use]
 pub fn unverified<T: DeserializeOwned>(token: &str) -> Option<T> {
     jsonwebtoken::dangerous::insecure_decode_claims(token).ok()
 }
 
-/// The claims, if one of the keys has signed them with an algorithm that it may use.
+/// The place of the key that has signed the token with an algorithm that it may use, and the claims.
 ///
-/// A token that names its key is checked against the key of that name and those without a name; a header that demands
-/// extensions (`crit`) is refused, since none is understood.
+/// A token that names its key is checked against the key of that name; where there is none, against those without a name.
+/// A header that demands extensions (`crit`) is refused, since none is understood.
 #[must_use]
-pub fn verified<T: DeserializeOwned>(token: &str, keys: &[PublicKey]) -> Option<T> {
+pub fn verified<T: DeserializeOwned>(token: &str, keys: &[PublicKey]) -> Option<(usize, T)> {
     let header = jsonwebtoken::decode_header(token).ok()?;
     if header.crit.is_some() {
         return None;
     }
-    let named = |key: &&PublicKey| header.kid.is_none() || key.id().is_none() || key.id() == header.kid.as_deref();
-    keys.iter().filter(named).filter(|key| key.algorithms().contains(&header.alg)).find_map(|key| {
-        let mut validation = Validation::new(header.alg);
-        // The library would ask the machine's clock.
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        validation.required_spec_claims.clear();
-        let decoder = DecodingKey::from_jwk(&key.0).ok()?;
-        jsonwebtoken::decode(token, &decoder, &validation).ok().map(|token| token.claims)
-    })
+    let name = header.kid.as_deref();
+    let is_named = |key: &PublicKey| name.is_some() && key.id() == name;
+    let named = keys.iter().any(is_named);
+    let fits = |key: &PublicKey| if named { is_named(key) } else { name.is_none() || key.id().is_none() };
+    keys.iter().enumerate().filter(|(_, key)| fits(key) && key.algorithms().contains(&header.alg)).find_map(
+        |(place, key)| {
+            let mut validation = Validation::new(header.alg);
+            // The library would ask the machine's clock.
+            validation.validate_exp = false;
+            validation.validate_aud = false;
+            validation.required_spec_claims.clear();
+            let decoder = DecodingKey::from_jwk(&key.0).ok()?;
+            Some((place, jsonwebtoken::decode(token, &decoder, &validation).ok()?.claims))
+        },
+    )
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::seal::SealKey;
@@ -40,6 +41,10 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// A token in clear: its kind, then 256 random bits and a checksum in URL-safe base 64.
 ///
+/// The checksum is a keyed one. It catches a typing error, as any would, and it tells what was made under this key from
+/// what anybody could make up: who guesses is known as such without a look into the database, and what is looked up was
+/// given to somebody once.
+///
 /// It exists twice: when it is made and shown, and while a request carries it. It has no `Display`, and its `Debug`
 /// says nothing.
 #[derive(Debug)]
@@ -49,41 +54,31 @@ pub struct Token {
 }
 
 impl Token {
-    /// Makes a provisioning token from the system's random source.
+    /// Makes a token from the system's random source.
     ///
     /// # Errors
     ///
     /// When the system has no randomness to give.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        Self::generate_kind(TokenKind::Provisioning)
-    }
-
-    /// Makes a token of any kind from the system's random source.
-    ///
-    /// # Errors
-    ///
-    /// When the system has no randomness to give.
-    pub fn generate_kind(kind: TokenKind) -> Result<Self, getrandom::Error> {
-        let mut random = Zeroizing::new([0u8; TOKEN_BYTES]);
-        getrandom::fill(random.as_mut())?;
+    pub fn generate(kind: TokenKind, key: &HashKey) -> Result<Self, getrandom::Error> {
         let mut body = Zeroizing::new([0u8; TOKEN_BYTES + CHECKSUM_BYTES]);
-        let (secret, checksum) = body.split_at_mut(TOKEN_BYTES);
-        secret.copy_from_slice(random.as_ref());
-        checksum.copy_from_slice(&crc32fast::hash(random.as_ref()).to_be_bytes());
+        let (random, checksum) = body.split_at_mut(TOKEN_BYTES);
+        getrandom::fill(random)?;
+        checksum.copy_from_slice(&key.checksum(kind, random));
         let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(body.as_ref()));
         Ok(Self { kind, text: text.into() })
     }
 
-    /// Reads a token that somebody sent. `None` for anything that this daemon cannot have made: wrong prefix, length
-    /// or checksum; such a credential needs no look-up.
+    /// Reads a token that somebody sent. `None` for anything that was not made under this key: wrong prefix, length or
+    /// checksum; such a credential needs no look-up.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str, key: &HashKey) -> Option<Self> {
         let by_prefix = |kind: TokenKind| Some((kind, text.strip_prefix(kind.prefix())?));
         let (kind, encoded) = TokenKind::ALL.into_iter().find_map(by_prefix)?;
         let mut body = Zeroizing::new([0u8; TOKEN_BYTES + CHECKSUM_BYTES]);
         let length = URL_SAFE_NO_PAD.decode_slice(encoded, body.as_mut()).ok()?;
         let (random, checksum) = body.get(..length)?.split_at_checked(TOKEN_BYTES)?;
-        (crc32fast::hash(random).to_be_bytes() == *checksum).then(|| Self { kind, text: text.to_owned().into() })
+        let right = bool::from(key.checksum(kind, random).as_slice().ct_eq(checksum));
+        right.then(|| Self { kind, text: text.to_owned().into() })
     }
 
     /// What it opens.
@@ -99,8 +94,8 @@ impl Token {
     }
 }
 
-/// The key under which tokens are hashed, and from which others are made; without it a stolen table of hashes cannot
-/// even be tried.
+/// The key under which tokens are made and hashed, and from which others are made; without it a stolen table of hashes
+/// cannot even be tried.
 pub struct HashKey(SecretBox<[u8; 32]>);
 
 impl HashKey {
@@ -113,18 +108,30 @@ impl HashKey {
     /// HMAC-SHA-256 of the token: what the database keeps and looks up by.
     #[must_use]
     pub fn hash(&self, token: &Token) -> [u8; 32] {
-        self.mac(token.reveal())
+        self.mac(&[token.reveal().as_bytes()])
+    }
+
+    /// By what the key is known again; nobody gets from it to the key.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.mac(&[b"fingerprint"])
     }
 
     /// A key for something else than tokens, of which each `purpose` has its own. None tells anything of this one.
     #[must_use]
     pub fn derive(&self, purpose: &'static str) -> SealKey {
-        SealKey::new(&Zeroizing::new(self.mac(purpose)))
+        SealKey::new(&Zeroizing::new(self.mac(&[purpose.as_bytes()])))
     }
 
-    fn mac(&self, text: &str) -> [u8; 32] {
+    fn checksum(&self, kind: TokenKind, random: &[u8]) -> [u8; CHECKSUM_BYTES] {
+        let [a, b, c, d, ..] = self.mac(&[b"checksum ", kind.prefix().as_bytes(), random]);
+        [a, b, c, d]
+    }
+
+    /// No two uses take the same text: a token's begins with its prefix.
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
-        mac.update(text.as_bytes());
+        parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     }
 }
@@ -141,43 +148,55 @@ mod tests {
 
     #[test]
     fn i1_a_token_carries_256_bits_and_a_checksum_that_catches_a_typing_error() {
-        let token = Token::generate().unwrap();
+        let key = HashKey::new([1; 32]);
+        let token = Token::generate(TokenKind::Provisioning, &key).unwrap();
         let text = token.reveal().to_owned();
         assert!(text.starts_with("dgs_"));
         assert_eq!(text.len(), "dgs_".len() + 48);
-        assert!(Token::parse(&text).is_some());
+        assert!(Token::parse(&text, &key).is_some());
         let last = if text.ends_with('A') { "B" } else { "A" };
-        assert!(Token::parse(&format!("{}{last}", &text[..text.len() - 1])).is_none());
+        assert!(Token::parse(&format!("{}{last}", &text[..text.len() - 1]), &key).is_none());
         for wrong in ["", "dgs_", "Bearer x", "dgs_AAAA", &text[1..], &format!("{text}A"), &format!("{text}AAAA")] {
-            assert!(Token::parse(wrong).is_none(), "{wrong}");
+            assert!(Token::parse(wrong, &key).is_none(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn i1_what_was_made_under_another_key_is_no_token() {
+        let (key, other) = (HashKey::new([1; 32]), HashKey::new([2; 32]));
+        let token = Token::generate(TokenKind::Provisioning, &other).unwrap();
+        assert!(Token::parse(token.reveal(), &other).is_some());
+        assert!(Token::parse(token.reveal(), &key).is_none());
+        assert_eq!(key.fingerprint(), HashKey::new([1; 32]).fingerprint());
+        assert_ne!(key.fingerprint(), other.fingerprint());
     }
 
     #[test]
     fn i2_the_kinds_of_tokens_cannot_be_taken_for_one_another() {
         let key = HashKey::new([1; 32]);
         for kind in TokenKind::ALL {
-            let token = Token::generate_kind(kind).unwrap();
-            assert_eq!(Token::parse(token.reveal()).unwrap().kind(), kind);
+            let token = Token::generate(kind, &key).unwrap();
+            assert_eq!(Token::parse(token.reveal(), &key).unwrap().kind(), kind);
             for other in TokenKind::ALL.into_iter().filter(|other| *other != kind) {
-                let disguised = Token::parse(&token.reveal().replacen(kind.prefix(), other.prefix(), 1)).unwrap();
-                assert_ne!(key.hash(&disguised), key.hash(&token));
+                let disguised = token.reveal().replacen(kind.prefix(), other.prefix(), 1);
+                assert!(Token::parse(&disguised, &key).is_none());
             }
         }
     }
 
     #[test]
     fn r1_neither_token_nor_key_can_be_printed() {
-        let token = Token::generate().unwrap();
+        let key = HashKey::new([7; 32]);
+        let token = Token::generate(TokenKind::Provisioning, &key).unwrap();
         let clear = token.reveal().to_owned();
         assert!(!format!("{token:?}").contains(&clear[8..]));
-        assert_eq!(format!("{:?}", HashKey::new([7; 32])), "HashKey(..)");
+        assert_eq!(format!("{key:?}"), "HashKey(..)");
     }
 
     #[test]
     fn hashes_depend_on_token_and_key() {
-        let (one, two) = (Token::generate().unwrap(), Token::generate().unwrap());
         let (key, other) = (HashKey::new([1; 32]), HashKey::new([2; 32]));
+        let [one, two] = [(); 2].map(|()| Token::generate(TokenKind::Provisioning, &key).unwrap());
         assert_eq!(key.hash(&one), key.hash(&one));
         assert_ne!(key.hash(&one), key.hash(&two));
         assert_ne!(key.hash(&one), other.hash(&one));

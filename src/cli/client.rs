@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Serialize;
-use serde_json::json;
 
-use super::credential::{framed, lifetime, network, overlap, refusal, state_shown, used};
+use super::credential::{Standing, framed, lifetime, network, overlap, show_list, state_shown, used};
 use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::operator::login_name;
@@ -21,7 +20,7 @@ use crate::base::clock::{Clock, Ts};
 use crate::base::ids::{ClientId, ClientKeyId};
 use crate::base::jws::PublicKey;
 use crate::base::secret::Token;
-use crate::domain::credential::{ClientSummary, TokenState, announcement_due};
+use crate::domain::credential::{ClientSummary, CredentialSummary};
 
 /// Far more than two public keys need.
 const MAX_KEY_FILE: u64 = 64 * 1024;
@@ -191,20 +190,9 @@ async fn list(args: List) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let listed = app.clients(&args.tenant).await;
     app.close().await;
-    let (clients, now) = (listed?, Clock::System.now());
-    if args.json {
-        let clients: Vec<_> = clients.iter().map(|client| Shown::listed(client, now)).collect();
-        return print_json(&json!({ "clients": clients }));
-    }
-    if clients.is_empty() {
-        note("The tenant has no clients. Make one: deskgate client create --tenant NAME");
-        return Ok(());
-    }
-    print(&sheet(&clients, now).text())?;
-    let name = |client: &ClientSummary| format!("the client {} ({})", client.id, client.label);
-    let told = |client| refusal(&name(client), client.last_refused_at, client.last_refused_for.as_deref());
-    clients.iter().filter_map(told).for_each(|line| note(&line));
-    Ok(())
+    let now = Clock::System.now();
+    let (clients, shown) = (listed?, |client| Shown::listed(client, now));
+    show_list("client", &clients, args.json, shown, |client| &client.credential, |all| sheet(all, now))
 }
 
 async fn rotate(args: Rotate) -> Result<(), Failure> {
@@ -230,9 +218,10 @@ async fn revoke(args: Revoke) -> Result<(), Failure> {
     if args.json {
         return print_json(&Shown::listed(&client, Clock::System.now()));
     }
+    let CredentialSummary { id, label, .. } = client.credential;
     print(&match args.key {
-        None => format!("The client {} ({}) is revoked, and its access tokens with it.", client.id, client.label),
-        Some(key) => format!("The secret or key {key} of the client {} ({}) is revoked.", client.id, client.label),
+        None => format!("The client {id} ({label}) is revoked, and its access tokens with it."),
+        Some(key) => format!("The secret or key {key} of the client {id} ({label}) is revoked."),
     })
 }
 
@@ -243,7 +232,7 @@ fn show(app: &App, made: &ClientWithSecret, json: bool) -> Result<(), Failure> {
         return print_json(&Shown {
             client_secret: secret.as_ref().map(Token::reveal),
             token_endpoint: Some(&endpoint),
-            ..Shown::listed(summary, summary.created_at)
+            ..Shown::listed(summary, summary.credential.created_at)
         });
     }
     if let Some(secret) = secret {
@@ -254,7 +243,7 @@ fn show(app: &App, made: &ClientWithSecret, json: bool) -> Result<(), Failure> {
     }
     print(&format!(
         "Client id       {}\nToken endpoint  {endpoint}\nScope           scim\nTenant URL      {}\n",
-        summary.id,
+        summary.credential.id,
         app.scim_base()
     ))
 }
@@ -267,33 +256,30 @@ struct Shown<'a> {
     client_secret: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_endpoint: Option<&'a str>,
-    state: TokenState,
-    /// I3: so many days are left at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiry_announced: Option<u8>,
+    #[serde(flatten)]
+    standing: Standing,
     #[serde(flatten)]
     summary: &'a ClientSummary,
 }
 
 impl<'a> Shown<'a> {
     fn listed(summary: &'a ClientSummary, now: Ts) -> Self {
-        let state = summary.state(now);
-        let expiry_announced = announcement_due(summary.expires_at, now).filter(|_| state == TokenState::Active);
-        Self { client_id: summary.id, client_secret: None, token_endpoint: None, state, expiry_announced, summary }
+        let standing = Standing::of(&summary.credential, now);
+        Self { client_id: summary.credential.id, client_secret: None, token_endpoint: None, standing, summary }
     }
 }
 
 fn sheet(clients: &[ClientSummary], now: Ts) -> Sheet {
     let mut sheet = Sheet::new(["Client or key", "Label", "State", "Last used"], &[0, 2]);
-    for client in clients {
-        let last_used = used(client.last_used_at, client.last_used_from.as_deref());
+    for ClientSummary { credential, keys, .. } in clients {
+        let last_used = used(credential.last_used_at, credential.last_used_from.as_deref());
         sheet.row([
-            client.id.to_string(),
-            client.label.clone(),
-            state_shown(client.state(now), client.expires_at, now),
+            credential.id.to_string(),
+            credential.label.clone(),
+            state_shown(credential.state(now), credential.expires_at, now),
             or_dash(last_used.as_deref()),
         ]);
-        for key in &client.keys {
+        for key in keys {
             sheet.row([
                 key.id.to_string(),
                 format!("  {}", key.kind.replace('_', " ")),

@@ -1,12 +1,55 @@
 //! What the commands on tokens and on clients have in common.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use serde::Serialize;
 
-use super::output::instant;
+use super::failure::Failure;
+use super::output::{Sheet, instant, note, print, print_json};
 use crate::base::clock::Ts;
-use crate::domain::credential::{ROTATION_OVERLAP, TokenState, announcement_due};
+use crate::domain::credential::{CredentialSummary, ROTATION_OVERLAP, TokenState, announcement_due};
+
+/// What JSON says of a credential beside its summary.
+#[derive(Debug, Serialize)]
+pub(super) struct Standing {
+    state: TokenState,
+    /// I3: so many days are left at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_announced: Option<u8>,
+}
+
+impl Standing {
+    pub(super) fn of<Id>(credential: &CredentialSummary<Id>, now: Ts) -> Self {
+        let state = credential.state(now);
+        let due = announcement_due(credential.expires_at, now);
+        Self { state, expiry_announced: due.filter(|_| state == TokenState::Active) }
+    }
+}
+
+/// Prints the tokens or clients of a tenant. `kind` is what one of them is called, and the command that makes one.
+pub(super) fn show_list<'a, T, S: Serialize, Id: Display + 'a>(
+    kind: &str,
+    all: &'a [T],
+    json: bool,
+    shown: impl Fn(&'a T) -> S,
+    credential: impl Fn(&'a T) -> &'a CredentialSummary<Id>,
+    sheet: impl Fn(&[T]) -> Sheet,
+) -> Result<(), Failure> {
+    if json {
+        let all: Vec<_> = all.iter().map(shown).collect();
+        return print_json(&BTreeMap::from([(format!("{kind}s"), all)]));
+    }
+    if all.is_empty() {
+        note(&format!("The tenant has no {kind}s. Make one: deskgate {kind} create --tenant NAME"));
+        return Ok(());
+    }
+    print(&sheet(all).text())?;
+    all.iter().filter_map(|one| refusal(kind, credential(one))).for_each(|line| note(&line));
+    Ok(())
+}
 
 /// A secret, so that it is seen and can be copied.
 pub(super) fn framed(secret: &str) -> String {
@@ -35,15 +78,16 @@ pub(super) fn used(at: Option<Ts>, from: Option<&str>) -> Option<String> {
     })
 }
 
-/// When and why the credential of that name was refused last, if it was.
-pub(super) fn refusal(name: &str, at: Option<Ts>, reason: Option<&str>) -> Option<String> {
-    let why = match reason? {
+/// When and why the credential was refused last, if it was.
+fn refusal<Id: Display>(kind: &str, credential: &CredentialSummary<Id>) -> Option<String> {
+    let why = match credential.last_refused_for.as_deref()? {
         "expired" => "it had expired",
         "revoked" => "it was revoked",
         "address" => "it came from an address that it is not for",
         other => other,
     };
-    Some(format!("! {name} was refused last on {}: {why}.", instant(at?)))
+    let CredentialSummary { id, label, last_refused_at, .. } = credential;
+    Some(format!("! the {kind} {id} ({label}) was refused last on {}: {why}.", instant((*last_refused_at)?)))
 }
 
 pub(super) fn lifetime(text: &str) -> Result<Duration, String> {
@@ -84,10 +128,18 @@ mod tests {
 
     #[test]
     fn i3_a_refusal_is_told_with_name_time_and_reason() {
-        let at = Ts::parse("2026-11-03T10:00:00Z");
-        let told = refusal("the token 7 (Entra, spring)", at, Some("expired")).unwrap();
-        assert_eq!(told, "! the token 7 (Entra, spring) was refused last on 2026-11-03 10:00:00Z: it had expired.");
-        assert_eq!(refusal("x", None, None), None);
+        let mut token = super::super::token::example();
+        let told = refusal("token", &token).unwrap();
+        let id = token.id;
+        assert_eq!(
+            told,
+            format!(
+                "! the token {id} (Entra, spring) was refused last on 2026-11-03 10:00:00Z: it came from an address \
+                 that it is not for."
+            )
+        );
+        token.last_refused_for = None;
+        assert_eq!(refusal("token", &token), None);
     }
 
     #[test]

@@ -12,12 +12,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::exit_codes;
-use super::failure::{Exit, Failure, with_causes};
+use super::failure::{ANOTHER_KEY, Exit, Failure, with_causes};
 use super::output::{count, instant, print, print_json};
 use super::settings::DaemonSettings;
 use super::wiring::{self, Access};
 use crate::app::App;
 use crate::app::expiry::ExpiringCredential;
+use crate::app::keys::{KeyError, KeyState};
 use crate::base::clock::{Clock, Ts};
 use crate::config::{self, Loaded};
 use crate::storage::DatabaseUrl;
@@ -261,6 +262,7 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
         }
         Err(error) => Check::bad("database", format!("{}: {}", database.shown, with_causes(&error)), "Start it."),
     });
+    checks.push(token_key(&app).await);
     let newest = match app.tenants().await {
         Ok(tenants) => {
             checks.push(if tenants.is_empty() {
@@ -279,6 +281,22 @@ async fn database(loaded: &Loaded) -> Vec<Check> {
     app.close().await;
     checks.push(clock(now, newest));
     checks
+}
+
+/// Whether the tokens in the database were made under the key that is configured.
+async fn token_key(app: &App) -> Check {
+    const WHAT: &str = "key";
+    match app.key_state().await {
+        Ok(KeyState::Ours) => Check::good(WHAT, "the tokens here were made under it"),
+        Ok(KeyState::New) => Check::good(WHAT, "no token was made under any yet"),
+        Ok(KeyState::Another(0)) => Check::doubt(
+            WHAT,
+            "not the one that the daemon had last; nothing that can still be used hangs on that",
+            "If it is meant, start the daemon with it; if not, put secrets.key_file right.",
+        ),
+        Ok(KeyState::Another(active)) => Check::bad(WHAT, KeyError::Another(active).to_string(), ANOTHER_KEY),
+        Err(error) => Check::bad(WHAT, with_causes(&error), "Try again; if it stays so, restore a backup."),
+    }
 }
 
 /// What ends soon, by tenant and label: provisioning stops with it (I3).

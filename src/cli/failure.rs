@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::app::clients::ClientError;
+use crate::app::keys::KeyError;
 use crate::app::tenants::TenantError;
 use crate::app::tokens::TokenError;
 use crate::config::ConfigErrors;
@@ -162,6 +163,7 @@ impl From<TokenError> for Failure {
                 .advise("See which there are: deskgate token list --tenant NAME"),
             TokenError::Dead(_) => Self::new(Exit::Conflict, error.to_string())
                 .advise("Make a new one: deskgate token create --tenant NAME"),
+            TokenError::Key(error) => error.into(),
             TokenError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
             TokenError::Storage(error) => error.into(),
         }
@@ -184,8 +186,27 @@ impl From<ClientError> for Failure {
                 .advise("Make a new one: deskgate client create --tenant NAME"),
             ClientError::NotFound(_) | ClientError::NoKey(_) => Self::new(Exit::NotFound, error.to_string())
                 .advise("See which there are: deskgate client list --tenant NAME"),
+            ClientError::SameKey => Self::new(Exit::Conflict, error.to_string())
+                .advise("A key that has ended must not come back, and two that are the same are one: make a new pair."),
+            ClientError::Key(error) => error.into(),
             ClientError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
             ClientError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// What to do where the tokens were made under another key.
+pub(super) const ANOTHER_KEY: &str = "Give the daemon and all commands the same secrets.key_file (DESKGATE_KEY_FILE), if \
+                                      need be from the backup. Is the key lost? Revoke the tokens and client secrets \
+                                      that hang on it; the daemon then starts with this one.";
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Another(_) => Self::new(Exit::Usage, error.to_string()).advise(ANOTHER_KEY),
+            KeyError::Damaged => Self::new(Exit::Database, error.to_string()).advise("Restore a backup."),
+            KeyError::Random(_) => Self::new(Exit::Failed, with_causes(&error)).advise("Try again in a moment."),
+            KeyError::Storage(error) => error.into(),
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::storage::Store;
                   is the business of a reverse proxy before it. The log goes to standard error. Under systemd with \
                   Type=notify it says when it is ready.\n\nThe database must have been brought up to this release by \
                   `deskgate migrate`, or with --migrate. A SQLite file that is missing is not made without being \
-                  told: a misspelt path would else look like a daemon that has forgotten everybody.\n\nOn SIGTERM or \
+                  told: a misspelt path would else look like a daemon that has forgotten everybody. A token key that is not \
+                  the one under which the tokens in the database were made is refused, too.\n\nOn SIGTERM or \
                   SIGINT no new connections are taken, and requests under way are finished; a second signal ends it \
                   at once.",
     after_help = exit_codes!()
@@ -47,6 +48,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let listener = bind(&config.server).await?;
     let bound = listener.local_addr().map_err(|error| cannot_listen(&config.server, &error))?;
     let app = wiring::open(config, Access::Daemon, config.server.public_url(bound)).await?;
+    // Under another key every provider would hear that its token is wrong, and give up; a daemon that is away it waits for.
+    app.settle_key().await?;
 
     let shutdown = CancellationToken::new();
     signals::cancel_on_signal(shutdown.clone())?;

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Serialize;
-use serde_json::json;
 
-use super::credential::{framed, lifetime, network, overlap, refusal, state_shown, used};
+use super::credential::{Standing, framed, lifetime, network, overlap, show_list, state_shown, used};
 use super::exit_codes;
 use super::failure::Failure;
 use super::operator::login_name;
@@ -16,7 +15,7 @@ use super::wiring;
 use crate::app::tokens::{CreatedToken, NewToken};
 use crate::base::clock::{Clock, Ts};
 use crate::base::ids::TokenId;
-use crate::domain::credential::{TokenState, TokenSummary, announcement_due};
+use crate::domain::credential::TokenSummary;
 use crate::domain::tenant::Tenant;
 
 #[derive(Debug, clap::Subcommand)]
@@ -186,7 +185,7 @@ async fn rotate(args: Rotate) -> Result<(), Failure> {
 fn show(made: &CreatedToken, tenant: &Tenant, base: &str, json: bool) -> Result<(), Failure> {
     let CreatedToken { summary, token } = made;
     if json {
-        return print_json(&Shown { token: Some(token.reveal()), state: None, expiry_announced: None, summary });
+        return print_json(&Shown { token: Some(token.reveal()), standing: None, summary });
     }
     note(&format!("A token for {} (customer number {}), {}:", tenant.name, tenant.customer_number, summary.label));
     print(&framed(token.reveal()))?;
@@ -202,20 +201,9 @@ async fn list(args: List) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let listed = app.tokens(&args.tenant).await;
     app.close().await;
-    let (tokens, now) = (listed?, Clock::System.now());
-    if args.json {
-        let tokens: Vec<_> = tokens.iter().map(|token| Shown::listed(token, now)).collect();
-        return print_json(&json!({ "tokens": tokens }));
-    }
-    if tokens.is_empty() {
-        note("The tenant has no tokens. Make one: deskgate token create --tenant NAME");
-        return Ok(());
-    }
-    print(&sheet(&tokens, now).text())?;
-    let name = |token: &TokenSummary| format!("the token {} ({})", token.id, token.label);
-    let told = |token| refusal(&name(token), token.last_refused_at, token.last_refused_for.as_deref());
-    tokens.iter().filter_map(told).for_each(|line| note(&line));
-    Ok(())
+    let now = Clock::System.now();
+    let (tokens, shown) = (listed?, |token| Shown::listed(token, now));
+    show_list("token", &tokens, args.json, shown, |token| token, |all| sheet(all, now))
 }
 
 async fn revoke(args: Revoke) -> Result<(), Failure> {
@@ -234,20 +222,15 @@ async fn revoke(args: Revoke) -> Result<(), Failure> {
 struct Shown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<TokenState>,
-    /// I3: so many days are left at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiry_announced: Option<u8>,
+    #[serde(flatten)]
+    standing: Option<Standing>,
     #[serde(flatten)]
     summary: &'a TokenSummary,
 }
 
 impl<'a> Shown<'a> {
     fn listed(summary: &'a TokenSummary, now: Ts) -> Self {
-        let state = summary.state(now);
-        let expiry_announced = announcement_due(summary.expires_at, now).filter(|_| state == TokenState::Active);
-        Self { token: None, state: Some(state), expiry_announced, summary }
+        Self { token: None, standing: Some(Standing::of(summary, now)), summary }
     }
 }
 
@@ -269,40 +252,33 @@ fn token_id(text: &str) -> Result<TokenId, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Shown, sheet, token_id};
-    use crate::base::clock::Ts;
-    use crate::base::ids::TokenId;
-    use crate::domain::credential::TokenSummary;
-
-    fn token() -> TokenSummary {
-        TokenSummary {
-            id: TokenId::generate(),
-            label: "Entra, spring".into(),
-            connection: "default".into(),
-            scope: "scim".into(),
-            created_by: "ada".into(),
-            created_at: Ts::parse("2026-11-01T00:00:00Z").unwrap(),
-            expires_at: Ts::parse("2026-12-01T00:00:00Z"),
-            revoked_at: None,
-            last_used_at: Ts::parse("2026-11-02T10:00:00Z"),
-            last_used_from: Some("192.0.2.7".into()),
-            last_refused_at: Ts::parse("2026-11-03T10:00:00Z"),
-            last_refused_for: Some("address".into()),
-            allow_from: Vec::new(),
-        }
+pub(super) fn example() -> TokenSummary {
+    TokenSummary {
+        id: TokenId::generate(),
+        label: "Entra, spring".into(),
+        connection: "default".into(),
+        scope: "scim".into(),
+        created_by: "ada".into(),
+        created_at: Ts::parse("2026-11-01T00:00:00Z").unwrap(),
+        expires_at: Ts::parse("2026-12-01T00:00:00Z"),
+        revoked_at: None,
+        last_used_at: Ts::parse("2026-11-02T10:00:00Z"),
+        last_used_from: Some("192.0.2.7".into()),
+        last_refused_at: Ts::parse("2026-11-03T10:00:00Z"),
+        last_refused_for: Some("address".into()),
+        allow_from: Vec::new(),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shown, example, sheet, token_id};
+    use crate::base::clock::Ts;
 
     #[test]
     fn i1_json_holds_the_token_once_when_it_is_made_and_never_when_it_is_listed() {
-        let summary = token();
-        let made = serde_json::to_value(Shown {
-            token: Some("dgs_x"),
-            state: None,
-            expiry_announced: None,
-            summary: &summary,
-        })
-        .unwrap();
+        let summary = example();
+        let made = serde_json::to_value(Shown { token: Some("dgs_x"), standing: None, summary: &summary }).unwrap();
         assert_eq!(made["token"], "dgs_x");
         assert_eq!(made["id"], summary.id.to_string());
         assert_eq!(made["scope"], "scim");
@@ -314,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_list_tells_state_and_last_use() {
-        let (summary, later) = (token(), Ts::parse("2027-01-01T00:00:00Z").unwrap());
+        let (summary, later) = (example(), Ts::parse("2027-01-01T00:00:00Z").unwrap());
         let text = sheet(std::slice::from_ref(&summary), summary.created_at).wrapped(Some(120));
         assert!(text.contains("active until 2026-12-01") && text.contains("192.0.2.7"), "{text}");
         let text = sheet(&[summary], later).wrapped(Some(80));

@@ -73,11 +73,11 @@ impl RefusalReason {
     }
 }
 
-/// What may be known of a token.
+/// What may be known of a token or of an OAuth client.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct TokenSummary {
-    /// The identifier, for `token revoke`.
-    pub id: TokenId,
+pub struct CredentialSummary<Id> {
+    /// The identifier: for `token revoke`, or the `client_id`.
+    pub id: Id,
     /// What the administrator calls it.
     pub label: String,
     /// The connection it opens.
@@ -109,43 +109,18 @@ pub struct TokenSummary {
     pub allow_from: Vec<IpNet>,
 }
 
+/// What may be known of a token (I1).
+pub type TokenSummary = CredentialSummary<TokenId>;
+
 /// What may be known of an OAuth client (I2).
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct ClientSummary {
-    /// The identifier: the `client_id`.
-    pub id: ClientId,
-    /// What the administrator calls it.
-    pub label: String,
-    /// The connection it opens.
-    pub connection: String,
-    /// What it may ask for: `scim`.
-    pub scope: String,
+    /// What it has in common with a token.
+    #[serde(flatten)]
+    pub credential: CredentialSummary<ClientId>,
     /// How long its access tokens live, in seconds.
     pub token_lifetime: i64,
-    /// Who made it.
-    pub created_by: String,
-    /// When it was made.
-    #[serde(serialize_with = "crate::domain::tenant::rfc3339")]
-    pub created_at: Ts,
-    /// When it dies by itself.
-    #[serde(serialize_with = "optional_rfc3339")]
-    pub expires_at: Option<Ts>,
-    /// When it was taken back.
-    #[serde(serialize_with = "optional_rfc3339")]
-    pub revoked_at: Option<Ts>,
-    /// When it was used last, to the minute.
-    #[serde(serialize_with = "optional_rfc3339")]
-    pub last_used_at: Option<Ts>,
-    /// From where it was used last.
-    pub last_used_from: Option<String>,
-    /// When it was refused last although it is known, to the minute.
-    #[serde(serialize_with = "optional_rfc3339")]
-    pub last_refused_at: Option<Ts>,
-    /// Why: `expired`, `revoked` or `address`.
-    pub last_refused_for: Option<String>,
-    /// From where it may be used; empty: from anywhere.
-    pub allow_from: Vec<IpNet>,
-    /// Its secrets and public keys, newest first, the dead ones too.
+    /// Its secrets and public keys, newest first, the dead ones too for a while.
     pub keys: Vec<ClientKeySummary>,
 }
 
@@ -196,16 +171,8 @@ impl TokenState {
     }
 }
 
-impl TokenSummary {
-    /// Whether the token can be used at `now`.
-    #[must_use]
-    pub fn state(&self, now: Ts) -> TokenState {
-        TokenState::of(self.revoked_at, self.expires_at, now)
-    }
-}
-
-impl ClientSummary {
-    /// Whether the client can be used at `now`.
+impl<Id> CredentialSummary<Id> {
+    /// Whether the token or client can be used at `now`.
     #[must_use]
     pub fn state(&self, now: Ts) -> TokenState {
         TokenState::of(self.revoked_at, self.expires_at, now)

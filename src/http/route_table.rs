@@ -1,5 +1,7 @@
 //! Routes that cannot exist without a right (T3).
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{self, MethodFilter, MethodRouter};
@@ -74,17 +76,29 @@ impl RouteTable {
 
     /// The router. Every path answers with and without a slash at its end, refuses the methods it does not have, and
     /// `fallback` answers what no route does.
-    pub(super) fn into_router<H, T>(self, state: HttpState, fallback: H) -> Router
+    ///
+    /// `prefix` is the path of the public URL, empty without one. A proxy may take it away or pass it on, so every path
+    /// answers behind it as well; a well-known one also before it, where it belongs (RFC 8414, section 3).
+    pub(super) fn into_router<H, T>(self, state: HttpState, prefix: &str, fallback: H) -> Router
     where
         H: Handler<T, HttpState>,
         T: 'static,
     {
-        let mut router = Router::new();
+        // The prefix is no pattern: it has no braces (they would be encoded), and a colon or star in it means itself.
+        let mut router = Router::new().without_v07_checks();
+        let mut taken = BTreeSet::new();
         for (path, methods) in self.paths {
             let allow = allow(self.entries.iter().filter(|entry| entry.path == path).map(|entry| &entry.method));
             let refusal = move || std::future::ready(ScimError::method_not_allowed(&allow));
             let methods = methods.fallback(Gated::new(Passage { route: path, right: Right::Public }, refusal));
-            router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
+            let before = path.starts_with("/.well-known/").then(|| format!("{path}{prefix}"));
+            for place in [Some(path.to_owned()), Some(format!("{prefix}{path}")), before].into_iter().flatten() {
+                for place in [format!("{place}/"), place] {
+                    if taken.insert(place.clone()) {
+                        router = router.route(&place, methods.clone());
+                    }
+                }
+            }
         }
         let unmatched = Passage { route: "(none)", right: Right::Public };
         router.fallback(Gated::new(unmatched, fallback)).with_state(state)

@@ -14,6 +14,9 @@ use super::state::{HttpOptions, HttpState};
 use crate::app::App;
 use crate::scim::error::Error;
 
+/// Below it, errors are SCIM errors.
+const SCIM: &str = "/scim/v2";
+
 fn routes() -> RouteTable {
     RouteTable::default()
         // The identity provider: RFC 7644, section 3.2.
@@ -63,15 +66,43 @@ pub fn table() -> Vec<RouteEntry> {
 /// It takes the client's address from axum's `ConnectInfo<SocketAddr>`, which [`serve`](super::serve) provides; without
 /// it a token that is tied to addresses is refused.
 pub fn router(app: App, options: HttpOptions) -> Router {
-    routes().into_router(HttpState::new(app, options), no_route)
+    let prefix = path_of(app.issuer()).to_owned();
+    let fallback = {
+        let scim = format!("{prefix}{SCIM}");
+        async move |request: Request| no_route(request.uri().path(), &scim)
+    };
+    routes().into_router(HttpState::new(app, options), &prefix, fallback)
+}
+
+/// The path of a public URL, which has no slash at its end.
+fn path_of(public_url: &str) -> &str {
+    let behind_scheme = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    behind_scheme.find('/').and_then(|at| behind_scheme.get(at..)).unwrap_or_default()
 }
 
 /// The answer where there is no route: a SCIM error for SCIM clients.
-async fn no_route(request: Request) -> Response {
-    let path = request.uri().path();
-    if path == "/scim/v2" || path.starts_with("/scim/v2/") {
+fn no_route(path: &str, scim: &str) -> Response {
+    let is_scim = |base| path.strip_prefix(base).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('/'));
+    if is_scim(SCIM) || is_scim(scim) {
         ScimError::from(Error::not_found("there is no such endpoint")).into_response()
     } else {
         (http::StatusCode::NOT_FOUND, "not found\n").into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn the_path_of_a_public_url_is_what_stands_behind_its_host() {
+        for (url, path) in [
+            ("https://scim.example.com", ""),
+            ("http://localhost:8080", ""),
+            ("https://sip.example/deskgate", "/deskgate"),
+            ("http://[::1]:8080/a/b", "/a/b"),
+        ] {
+            assert_eq!(path_of(url), path, "{url}");
+        }
     }
 }

@@ -1,15 +1,17 @@
 //! OAuth clients of identity providers: what they prove who they are with, and the access tokens they have got.
 
+use super::credentials::CredentialRow;
 use super::error::Result;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{AccessTokenId, ClientId, ClientKeyId, ConnectionId, TenantId};
+use crate::domain::credential::TokenState;
 use crate::domain::tenant::TenantScope;
 
 row! {
     /// What a `client_id` leads to.
     #[derive(Debug, Clone)]
-    pub struct ClientCredentialRow {
+    pub struct FoundClientRow {
         /// The tenant it opens.
         pub tenant_id: TenantId,
         /// What it may ask for.
@@ -30,9 +32,9 @@ row! {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn find_by_id(tx: &mut Tx<'_>, id: ClientId) -> Result<Option<ClientCredentialRow>> {
+pub async fn find_by_id(tx: &mut Tx<'_>, id: ClientId) -> Result<Option<FoundClientRow>> {
     fetch!(
-        opt ClientCredentialRow,
+        opt FoundClientRow,
         tx,
         "SELECT tenant_id, scope, token_lifetime, expires_at, revoked_at, allow_from FROM clients WHERE id = $1",
         id
@@ -60,6 +62,14 @@ row! {
     }
 }
 
+impl ClientKeyRow {
+    /// Whether the secret or key can be used at `now`.
+    #[must_use]
+    pub fn state(&self, now: Ts) -> TokenState {
+        TokenState::of(self.revoked_at, self.expires_at, now)
+    }
+}
+
 /// The secrets and public keys of a client, newest first, the dead ones too.
 ///
 /// # Errors
@@ -79,7 +89,7 @@ pub async fn keys(tx: &mut Tx<'_>, tenant: TenantId, client: ClientId) -> Result
 row! {
     /// What the hash of an access token leads to.
     #[derive(Debug, Clone)]
-    pub struct AccessTokenRow {
+    pub struct FoundAccessTokenRow {
         /// The tenant it opens.
         pub tenant_id: TenantId,
         /// The connection it opens.
@@ -108,9 +118,9 @@ row! {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn find_access_token(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<AccessTokenRow>> {
+pub async fn find_access_token(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<FoundAccessTokenRow>> {
     fetch!(
-        opt AccessTokenRow,
+        opt FoundAccessTokenRow,
         tx,
         "SELECT a.tenant_id, c.connection_id, a.client_id, a.hash, c.scope, a.expires_at,
                 c.expires_at AS client_expires_at, c.revoked_at AS client_revoked_at, k.revoked_at AS key_revoked_at,
@@ -123,49 +133,14 @@ pub async fn find_access_token(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<Ac
     )
 }
 
-row! {
-    /// One client, with the name of its connection.
-    #[derive(Debug, Clone)]
-    pub struct ClientRow {
-        /// The identifier.
-        pub id: ClientId,
-        /// What the administrator calls it.
-        pub label: String,
-        /// The connection it opens.
-        pub connection: String,
-        /// What it may ask for.
-        pub scope: String,
-        /// How long its access tokens live, in seconds.
-        pub token_lifetime: i64,
-        /// Who made it.
-        pub created_by: String,
-        /// When it was made.
-        pub created_at: Ts,
-        /// When it dies by itself.
-        pub expires_at: Option<Ts>,
-        /// When it was taken back.
-        pub revoked_at: Option<Ts>,
-        /// When it was used last.
-        pub last_used_at: Option<Ts>,
-        /// From where it was used last.
-        pub last_used_from: Option<String>,
-        /// When it was refused last although it is known.
-        pub last_refused_at: Option<Ts>,
-        /// Why.
-        pub last_refused_for: Option<String>,
-        /// From where it may be used: networks separated by blanks.
-        pub allow_from: String,
-    }
-}
-
 /// The clients of a tenant, newest first.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<ClientRow>> {
+pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<CredentialRow>> {
     fetch!(
-        all ClientRow,
+        all CredentialRow,
         tx,
         "SELECT t.id, t.label, c.name AS connection, t.scope, t.token_lifetime, t.created_by, t.created_at,
                 t.expires_at, t.revoked_at, t.last_used_at, t.last_used_from, t.last_refused_at, t.last_refused_for,
@@ -217,6 +192,57 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, client: &NewClientRow) 
         &client.created_by,
         client.created_at,
         client.expires_at
+    )?;
+    Ok(())
+}
+
+/// The secrets and public keys that a client may mean: those that can be used at `now`, then those made last, four in
+/// all. One that has just died is worth knowing, and none makes a request dearer for ever.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn keys_in_question(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    client: ClientId,
+    now: Ts,
+) -> Result<Vec<ClientKeyRow>> {
+    fetch!(
+        all ClientKeyRow,
+        tx,
+        "SELECT id, secret_hash, public_key, created_at, expires_at, revoked_at, last_used_at FROM client_keys
+         WHERE tenant_id = $1 AND client_id = $2
+         ORDER BY CASE WHEN revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3) THEN 0 ELSE 1 END, id DESC
+         LIMIT 4",
+        tenant,
+        client,
+        now
+    )
+}
+
+/// Forgets the secrets and keys of a client that were dead at `then`, and the access tokens that were asked for with
+/// them.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn purge_keys(tx: &mut Tx<'_>, scope: TenantScope, client: ClientId, then: Ts) -> Result<()> {
+    exec!(
+        tx,
+        "DELETE FROM access_tokens WHERE tenant_id = $1 AND client_id = $2 AND client_key_id IN (
+             SELECT id FROM client_keys
+             WHERE tenant_id = $1 AND client_id = $2 AND (revoked_at <= $3 OR expires_at <= $3))",
+        scope.tenant(),
+        client,
+        then
+    )?;
+    exec!(
+        tx,
+        "DELETE FROM client_keys WHERE tenant_id = $1 AND client_id = $2 AND (revoked_at <= $3 OR expires_at <= $3)",
+        scope.tenant(),
+        client,
+        then
     )?;
     Ok(())
 }

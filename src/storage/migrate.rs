@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002", "groups"),
     migration!(3, "0003", "oauth"),
     migration!(4, "0004", "order_of_arrival"),
+    migration!(5, "0005", "credentials"),
     migration!(6, "0006", "grants"),
 ];
 

@@ -18,6 +18,7 @@ mod statement;
 pub mod audit;
 pub mod batch;
 pub mod clients;
+pub mod credentials;
 pub mod departed;
 pub mod desks;
 mod dynamic;

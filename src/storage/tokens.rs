@@ -1,5 +1,6 @@
 //! Provisioning tokens: their keyed hashes and what may be known of them.
 
+use super::credentials::CredentialRow;
 use super::error::Result;
 use super::statement::Single;
 use super::tx::Tx;
@@ -10,7 +11,7 @@ use crate::domain::tenant::TenantScope;
 row! {
     /// What a hash leads to.
     #[derive(Debug, Clone)]
-    pub struct CredentialRow {
+    pub struct FoundTokenRow {
         /// The tenant it opens.
         pub tenant_id: TenantId,
         /// The connection it opens.
@@ -35,46 +36,13 @@ row! {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn find_by_hash(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<CredentialRow>> {
+pub async fn find_by_hash(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<FoundTokenRow>> {
     fetch!(
-        opt CredentialRow,
+        opt FoundTokenRow,
         tx,
         "SELECT tenant_id, connection_id, id, hash, scope, expires_at, revoked_at, allow_from FROM tokens WHERE hash = $1",
         hash
     )
-}
-
-row! {
-    /// One token, with the name of its connection.
-    #[derive(Debug, Clone)]
-    pub struct TokenRow {
-        /// The identifier.
-        pub id: TokenId,
-        /// What the administrator calls it.
-        pub label: String,
-        /// The connection it opens.
-        pub connection: String,
-        /// What it may do.
-        pub scope: String,
-        /// Who made it.
-        pub created_by: String,
-        /// When it was made.
-        pub created_at: Ts,
-        /// When it dies by itself.
-        pub expires_at: Option<Ts>,
-        /// When it was taken back.
-        pub revoked_at: Option<Ts>,
-        /// When it was used last.
-        pub last_used_at: Option<Ts>,
-        /// From where it was used last.
-        pub last_used_from: Option<String>,
-        /// When it was refused last although it is known.
-        pub last_refused_at: Option<Ts>,
-        /// Why.
-        pub last_refused_for: Option<String>,
-        /// From where it may be used: networks separated by blanks.
-        pub allow_from: String,
-    }
 }
 
 /// The tokens of a tenant, newest first.
@@ -82,15 +50,53 @@ row! {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<TokenRow>> {
+pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<CredentialRow>> {
     fetch!(
-        all TokenRow,
+        all CredentialRow,
         tx,
-        "SELECT t.id, t.label, c.name AS connection, t.scope, t.created_by, t.created_at, t.expires_at, t.revoked_at,
-                t.last_used_at, t.last_used_from, t.last_refused_at, t.last_refused_for, t.allow_from
+        "SELECT t.id, t.label, c.name AS connection, t.scope, CAST(NULL AS bigint) AS token_lifetime, t.created_by,
+                t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.last_used_from, t.last_refused_at,
+                t.last_refused_for, t.allow_from
          FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
          WHERE t.tenant_id = $1 ORDER BY t.id DESC",
         scope.tenant()
+    )
+}
+
+row! {
+    /// What a token hands on to its successor.
+    #[derive(Debug, Clone)]
+    pub struct TokenRow {
+        /// The connection it opens.
+        pub connection_id: ConnectionId,
+        /// What the administrator calls it.
+        pub label: String,
+        /// From where it may be used: networks separated by blanks.
+        pub allow_from: String,
+        /// When it was made.
+        pub created_at: Ts,
+        /// When it dies by itself.
+        pub expires_at: Option<Ts>,
+        /// Until when it was made to live.
+        pub meant_until: Option<Ts>,
+        /// When it was taken back.
+        pub revoked_at: Option<Ts>,
+    }
+}
+
+/// A token of the tenant.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId) -> Result<Option<TokenRow>> {
+    fetch!(
+        opt TokenRow,
+        tx,
+        "SELECT connection_id, label, allow_from, created_at, expires_at, meant_until, revoked_at FROM tokens
+         WHERE tenant_id = $1 AND id = $2",
+        scope.tenant(),
+        id
     )
 }
 
@@ -141,8 +147,9 @@ pub struct NewTokenRow {
 pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, token: &NewTokenRow) -> Result<()> {
     exec!(
         tx,
-        "INSERT INTO tokens (tenant_id, id, connection_id, label, scope, hash, allow_from, created_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, 'scim', $5, $6, $7, $8, $9)",
+        "INSERT INTO tokens (tenant_id, id, connection_id, label, scope, hash, allow_from, created_by, created_at, expires_at,
+                             meant_until)
+         VALUES ($1, $2, $3, $4, 'scim', $5, $6, $7, $8, $9, $9)",
         scope.tenant(),
         token.id,
         token.connection,
@@ -172,7 +179,7 @@ pub async fn revoke(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId, at: Ts) ->
     Ok(touched == 1)
 }
 
-/// Says when a token that can still be used will end; `false` when there is none.
+/// Says when a token that can still be used will end, whatever it was made for; `false` when there is none.
 ///
 /// # Errors
 ///

@@ -1,15 +1,18 @@
-//! R1, X29: no name, address, number or token of anybody gets into the log, whatever is sent and at whatever level the
+//! R1, X29: no name, address, number, token, secret or assertion of anybody gets into the log, whatever is sent and at whatever level the
 //! log is; nor into events, audit records and outbox messages.
 
 use std::collections::BTreeSet;
 
 use deskgate::cli::demo::conversation::Conversation;
 use deskgate::cli::demo::replay::Replay;
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
+use crate::access::{FORM, basic, form};
 use crate::world::daemon::Daemon;
 use crate::world::database::Engine;
 use crate::world::idp::{Idp, USER, id, patch_op, user, with};
+use crate::world::signer::Signer;
 
 /// The marked person; each in letters that occur nowhere else.
 const NAME: &str = "Zebulonia";
@@ -160,6 +163,98 @@ async fn in_a_group(idp: &Idp, zq: &str) {
     idp.send("DELETE", &path, &[], "").await.expect(204);
 }
 
+/// A client with a secret and one that signs, each through what succeeds and what does not; gives every credential that
+/// crossed the wire, and where it stands. The operator's commands show a secret once, when they have made it.
+async fn fetch_tokens(daemon: &Daemon, idp: &Idp) -> Vec<String> {
+    const TENANT: [&str; 3] = ["--tenant", "canary-free", "--json"];
+    let command = |words: &[&str]| daemon.command(&[words, &TENANT].concat());
+    let made = command(&["client", "create"]);
+    let id = made["client_id"].as_str().unwrap();
+    let first = made["client_secret"].as_str().unwrap().to_owned();
+    let second = command(&["client", "rotate", id])["client_secret"].as_str().unwrap().to_owned();
+    let mut secrets = vec![first.clone(), second.clone()];
+    for (secret, scope, status) in [
+        (first.as_str(), "scim", 200),
+        (&second, "scim", 200),
+        (&first, FAMILY, 400),
+        (&first[..first.len() - 1], "scim", 401),
+        (idp.token.as_str(), "scim", 401),
+    ] {
+        let authorization = basic(id, secret);
+        let body = form(&[("grant_type", "client_credentials"), ("scope", scope), ("x", NAME)]);
+        let answer = daemon
+            .door()
+            .request("POST", "/oauth2/token", &[("content-type", FORM), ("authorization", &authorization)], body)
+            .await
+            .expect(status);
+        secrets.extend(answer.json()["access_token"].as_str().map(str::to_owned));
+        secrets.push(authorization.replace("Basic ", ""));
+    }
+    // In the wrong places: the body, the query, another header, the path.
+    let body = form(&[("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &first)]);
+    daemon.door().request("POST", "/oauth2/token", &[("content-type", FORM)], body.clone()).await.expect(400);
+    daemon.door().request("POST", &format!("/oauth2/token?{body}"), &[("content-type", FORM)], "").await.expect(400);
+    idp.send("GET", &format!("/Users/{first}"), &[("x-client-secret", &first), ("user-agent", &second)], "")
+        .await
+        .expect(404);
+    idp.with_token(&first).get("/Users").await.expect(401);
+
+    let signer = Signer::new(Algorithm::ES256);
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.pem");
+    std::fs::write(&key, &signer.pem).unwrap();
+    let made = command(&["client", "create", "--public-key", key.to_str().unwrap()]);
+    let signing = made["client_id"].as_str().unwrap();
+    let endpoint = format!("http://{}/oauth2/token", daemon.door().address());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let claims = json!({"iss": signing, "sub": signing, "aud": endpoint, "exp": now + 120, "jti": "canary-jti"});
+    let good = signer.sign(&claims);
+    for (assertion, status) in [
+        (good.clone(), 200),
+        (good, 401),
+        (signer.sign(&with(claims.clone(), json!({"jti": "canary-late", "exp": now - 600}))), 401),
+        (Signer::new(Algorithm::ES256).sign(&with(claims, json!({"name": NAME}))), 401),
+        (format!("canary.{FAMILY}"), 401),
+    ] {
+        let body = form(&[
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &assertion),
+        ]);
+        let answer =
+            daemon.door().request("POST", "/oauth2/token", &[("content-type", FORM)], body).await.expect(status);
+        secrets.extend(answer.json()["access_token"].as_str().map(str::to_owned));
+        secrets.push(assertion);
+    }
+    // Access tokens at work, where they may not be, and when their client is no more.
+    let access: Vec<_> = secrets.iter().filter(|secret| secret.starts_with("dga_")).cloned().collect();
+    assert_eq!(access.len(), 3);
+    for token in &access {
+        let idp = idp.with_token(token);
+        idp.post("/Users", &user(&format!("by-client-{}", secrets.len()))).await;
+        idp.get(&format!("/Users?access_token={token}&filter={token}")).await.expect(400);
+        idp.post("/Users", &json!({"schemas": [token], "userName": token})).await.expect(400);
+    }
+    command(&["client", "revoke", id]);
+    while idp.with_token(&access[0]).get("/Users").await.status == 200 {}
+    daemon
+        .door()
+        .request(
+            "POST",
+            "/oauth2/token",
+            &[("content-type", FORM), ("authorization", &basic(id, &second))],
+            form(&[("grant_type", "client_credentials")]),
+        )
+        .await
+        .expect(401);
+    for words in [&["client", "list"][..], &["client", "revoke", id], &["token", "list"], &["events"], &["employees"]] {
+        let told = command(words).to_string();
+        let found = secrets.iter().chain([&idp.token]).find(|secret| told.contains(secret.as_str()));
+        assert_eq!(found, None, "{words:?}: {told}");
+    }
+    secrets
+}
+
 /// A row that the database itself will not have. Its words about that may quote the row, and are ours to keep.
 async fn refused_by_the_database(daemon: &Daemon, idp: &Idp) {
     let (add, remove) = if daemon.database.file().is_some() {
@@ -188,7 +283,9 @@ async fn nothing_personal_is_told(engine: Engine, filter: &str) {
     let mut forbidden = converse(&daemon).await;
     let idp = daemon.tenant("canary-free");
     misbehave(&daemon, &idp).await;
-    forbidden.insert(idp.token.clone());
+    let mut secrets = fetch_tokens(&daemon, &idp).await;
+    secrets.push(idp.token.clone());
+    forbidden.extend(secrets.iter().cloned());
     forbidden.extend(WORDS.map(str::to_owned));
     forbidden.insert(ATTRIBUTE.to_owned());
     // Everything is written by the time it has ended: log, events of refusals, the last use of tokens.
@@ -207,7 +304,7 @@ async fn nothing_personal_is_told(engine: Engine, filter: &str) {
         ("outbox", "topic || payload"),
     ] {
         for row in daemon.database.texts(&format!("SELECT {column} FROM {table}")).await {
-            let found = WORDS.into_iter().chain([idp.token.as_str()]).find(|word| row.contains(word));
+            let found = WORDS.into_iter().chain(secrets.iter().map(String::as_str)).find(|word| row.contains(word));
             assert_eq!(found, None, "{table}: {row}");
         }
     }

@@ -67,9 +67,11 @@ impl From<IssueError> for TokenError {
             IssueError::TooManyTries(tries) => {
                 Self::later(StatusCode::TOO_MANY_REQUESTS, "too many failed tries from this address", tries.retry_after)
             }
-            IssueError::TooManyRequests(requests) => {
-                Self::later(StatusCode::TOO_MANY_REQUESTS, "the tenant sends too many requests", requests.retry_after)
-            }
+            IssueError::TooManyRequests(requests) => Self::later(
+                StatusCode::TOO_MANY_REQUESTS,
+                "the tenant asks for too many access tokens",
+                requests.retry_after,
+            ),
             IssueError::Random(source) => Self {
                 cause: Some(Cause::of(&source)),
                 ..Self::later(StatusCode::SERVICE_UNAVAILABLE, "the service is briefly unavailable", AFTER_TROUBLE)

@@ -12,7 +12,6 @@ use serde_json::json;
 use super::basic::{self, Basic};
 use super::error::TokenError;
 use crate::app::client_authentication::{ClientProof, IssuedToken};
-use crate::base::secret::Token;
 use crate::http::extract::{body, client_address};
 use crate::http::state::HttpState;
 
@@ -71,7 +70,7 @@ fn proof(headers: &HeaderMap, form: &Form) -> Result<ClientProof, TokenError> {
     }
     match (basic::read(headers), signed) {
         (Basic::Given(name, secret), (None, None)) if client.as_ref().is_none_or(|client| *client == name) => {
-            Ok(ClientProof::Secret { client: name, secret: Token::parse(&secret) })
+            Ok(ClientProof::Secret { client: name, secret: secret.as_str().into() })
         }
         (Basic::Given(..), (None, None)) => Err(TokenError::invalid_request("two clients are named")),
         (Basic::Absent, (Some(JWT_BEARER), Some(assertion))) => {

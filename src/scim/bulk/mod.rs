@@ -3,6 +3,7 @@
 //! [`parse`] reads the message; a [`Schedule`] says which operation comes next, with every `bulkId` in it replaced by the
 //! identifier that the operation of that name has got. What an operation does is not known here.
 
+mod circle;
 mod message;
 mod reference;
 mod schedule;

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::circle::on_a_circle;
 use super::reference;
-use super::{Action, Endpoint, Operation, Request};
+use super::{Action, Endpoint, Entry, Operation, Request};
 use crate::base::json::shortened;
 use crate::scim::error::Error;
 
@@ -18,6 +19,10 @@ pub struct Schedule {
     states: Vec<State>,
     /// The names that each operation refers to.
     references: Vec<BTreeSet<String>>,
+    /// Whether what each operation makes refers to itself, by way of others that are made.
+    circular: Vec<bool>,
+    /// The same, all of them groups.
+    inside_itself: Vec<bool>,
     made: HashMap<String, Made>,
     errors: u64,
 }
@@ -76,12 +81,14 @@ impl Schedule {
     #[must_use]
     pub fn new(request: Request) -> Self {
         let entries = &request.entries;
-        let references =
+        let references: Vec<_> =
             entries.iter().map(|entry| entry.operation.as_ref().map(reference::names).unwrap_or_default()).collect();
+        let circular = circles(&request, &references, |_| true);
+        let inside_itself = circles(&request, &references, |endpoint| endpoint == Endpoint::Groups);
         let creates = entries.iter().filter(|entry| entry.creates().is_some());
         let made = creates.filter_map(|entry| Some((entry.bulk_id.clone()?, Made::NotYet))).collect();
         let states = vec![State::Waiting; entries.len()];
-        Self { states, references, made, errors: 0, request }
+        Self { states, references, circular, inside_itself, made, errors: 0, request }
     }
 
     /// The operations as they were sent.
@@ -166,10 +173,9 @@ impl Schedule {
     /// Each operation that is left waits for another.
     fn break_circle(&self) -> Option<(usize, Result<Step, Error>)> {
         let left = || (0..).zip(&self.states).filter(|(_, state)| **state == State::Waiting).map(|(index, _)| index);
-        let any = |_: Endpoint| true;
-        let index = left().find(|index| self.reaches_itself(*index, any)).or_else(|| left().next())?;
-        let inside_itself = self.reaches_itself(index, |endpoint| endpoint == Endpoint::Groups);
-        let Some(operation) = self.create(index).filter(|_| !inside_itself) else {
+        let is = |flags: &[bool], index: usize| flags.get(index).is_some_and(|flag| *flag);
+        let index = left().find(|index| is(&self.circular, *index)).or_else(|| left().next())?;
+        let Some(operation) = self.create(index).filter(|_| !is(&self.inside_itself, index)) else {
             let detail = "the operation refers, by way of others, to itself; no group can be inside itself";
             return Some((index, Err(Error::status(409, detail))));
         };
@@ -183,32 +189,6 @@ impl Schedule {
     fn create(&self, index: usize) -> Option<&Operation> {
         let operation = self.request.entries.get(index)?.operation.as_ref().ok()?;
         (operation.action == Action::Create).then_some(operation)
-    }
-
-    /// Whether what is to be made here refers to itself by way of others that are to be made, each of a kind that counts.
-    fn reaches_itself(&self, start: usize, counts: impl Fn(Endpoint) -> bool) -> bool {
-        let by_name: HashMap<&str, usize> = (0..)
-            .zip(&self.request.entries)
-            .filter(|(_, entry)| entry.creates().is_some_and(&counts))
-            .filter_map(|(index, entry)| Some((entry.bulk_id.as_deref()?, index)))
-            .collect();
-        let inner = |index: usize| {
-            let names = self.references.get(index).into_iter().flatten();
-            names.filter_map(|name| by_name.get(name.as_str()).copied()).collect::<Vec<_>>()
-        };
-        if !by_name.values().any(|index| *index == start) {
-            return false;
-        }
-        let (mut seen, mut open) = (BTreeSet::new(), inner(start));
-        while let Some(index) = open.pop() {
-            if index == start {
-                return true;
-            }
-            if seen.insert(index) {
-                open.extend(inner(index));
-            }
-        }
-        false
     }
 
     fn is_incomplete(&self, id: &str) -> bool {
@@ -241,4 +221,20 @@ impl Schedule {
             _ => None,
         }
     }
+}
+
+/// Whether what each operation makes refers to itself by way of others that are to be made, each of a kind that counts.
+fn circles(request: &Request, references: &[BTreeSet<String>], counts: impl Fn(Endpoint) -> bool) -> Vec<bool> {
+    let makes = |entry: &Entry| entry.creates().is_some_and(&counts);
+    let by_name: HashMap<&str, usize> = (0..)
+        .zip(&request.entries)
+        .filter(|(_, entry)| makes(entry))
+        .filter_map(|(index, entry)| Some((entry.bulk_id.as_deref()?, index)))
+        .collect();
+    let edges: Vec<Vec<usize>> = (request.entries.iter().zip(references))
+        .map(|(entry, names)| {
+            names.iter().filter(|_| makes(entry)).filter_map(|name| by_name.get(name.as_str()).copied()).collect()
+        })
+        .collect();
+    on_a_circle(&edges)
 }

@@ -23,7 +23,7 @@ on_each_engine! {
         let made = house.scim(HERE, &token, "POST", "/scim/v2/Users", user("ada").to_string()).await.expect(201);
         house.scim(HERE, &token, "GET", &format!("/scim/v2/Users/{}", made.json()["id"].as_str().unwrap()), "").await.expect(200);
         let actors = house.database.texts("SELECT actor || ' ' || actor_id FROM audit_records WHERE actor <> 'operator'").await;
-        assert_eq!(actors, [format!("client {}", client.summary.id)]);
+        assert_eq!(actors, [format!("client {}", client.summary.credential.id)]);
         // The token ends after its hour, and the client gets another.
         house.clock.turn(HOUR - Duration::from_micros(1));
         house.scim(HERE, &token, "GET", "/scim/v2/Users", "").await.expect(200);
@@ -46,9 +46,9 @@ on_each_engine! {
     async fn i2_requests_for_tokens_are_refused_in_the_words_of_rfc_6749(house: House) {
         house.bare_tenant("acme").await;
         let client = house.client("acme", None).await;
-        let (id, secret) = (client.summary.id.to_string(), client.secret.as_ref().unwrap().reveal().to_owned());
+        let (id, secret) = (client.summary.credential.id.to_string(), client.secret.as_ref().unwrap().reveal().to_owned());
         let authorization = basic(&id, &secret);
-        let other = house.client("acme", None).await.summary.id.to_string();
+        let other = house.client("acme", None).await.summary.credential.id.to_string();
         let grant = ("grant_type", "client_credentials");
         let long = "x".repeat(9000);
         for (parameters, status, error) in [
@@ -93,7 +93,7 @@ on_each_engine! {
         house.bare_tenant("acme").await;
         house.bare_tenant("other").await;
         let client = house.client("acme", None).await;
-        let id = client.summary.id;
+        let id = client.summary.credential.id;
         let (first, other) = (house.access_token(&client).await, house.client("acme", None).await);
         let rotated = house.app.rotate_client("acme", id, None, Duration::from_hours(24), "test").await.unwrap();
         let second = house.access_token(&rotated).await;
@@ -115,7 +115,7 @@ on_each_engine! {
         refused(&house.with_secret(HERE, &id.to_string(), secret.reveal(), &[]).await, 401, "invalid_client");
         house.scim(HERE, &untouched, "GET", "/scim/v2/Users", "").await.expect(200);
         let again = house.app.revoke_client("acme", id, None, "test").await.unwrap();
-        assert_eq!(again.state(house.app.now()), TokenState::Revoked);
+        assert_eq!(again.credential.state(house.app.now()), TokenState::Revoked);
     }
 }
 
@@ -123,7 +123,7 @@ on_each_engine! {
     async fn i2_a_secret_is_rotated_without_a_gap_and_the_old_one_ends_after_a_day(house: House) {
         house.bare_tenant("acme").await;
         let old = house.client("acme", None).await;
-        let id = old.summary.id;
+        let id = old.summary.credential.id;
         let day = Duration::from_hours(24);
         let new = house.app.rotate_client("acme", id, None, day, "test").await.unwrap();
         house.access_token(&old).await;

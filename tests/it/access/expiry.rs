@@ -67,17 +67,17 @@ on_each_engine! {
         house.clock.turn(DAY);
         let client = house.client("acme", None).await;
         let token = house.access_token(&client).await;
-        house.app.revoke_client("acme", client.summary.id, None, "test").await.unwrap();
+        house.app.revoke_client("acme", client.summary.credential.id, None, "test").await.unwrap();
         house.scim(HERE, expired.token.reveal(), "GET", "/scim/v2/Users", "").await.refused(401, None);
         house.scim(HERE, &token, "GET", "/scim/v2/Users", "").await.refused(401, None);
         // It is noted beside the answer, so the test waits for it.
         loop {
             let tokens = house.app.tokens("acme").await.unwrap();
             let clients = house.app.clients("acme").await.unwrap();
-            if tokens[0].last_refused_at.is_some() && clients[0].last_refused_at.is_some() {
+            if tokens[0].last_refused_at.is_some() && clients[0].credential.last_refused_at.is_some() {
                 assert_eq!(tokens[0].last_refused_at, Some(house.app.now()));
                 assert_eq!(tokens[0].last_refused_for.as_deref(), Some("expired"));
-                assert_eq!(clients[0].last_refused_for.as_deref(), Some("revoked"));
+                assert_eq!(clients[0].credential.last_refused_for.as_deref(), Some("revoked"));
                 break;
             }
         }

@@ -63,7 +63,7 @@ on_each_engine! {
         let lapsed = house.access_token(&client).await;
         house.clock.turn(hour);
         let voided = house.access_token(&client).await;
-        house.app.revoke_client("acme", client.summary.id, None, "test").await.unwrap();
+        house.app.revoke_client("acme", client.summary.credential.id, None, "test").await.unwrap();
         let elsewhere = house.token("acme", "elsewhere", None).await;
         house.database.set_scope("elsewhere", "audit:read").await;
         let useless = [
@@ -126,9 +126,9 @@ on_each_engine! {
         let client = house.client("acme", None).await.summary;
         let token = house.token("acme", "one", None).await.summary;
         assert!(house.app.clients("other").await.unwrap().is_empty());
-        assert!(house.app.rotate_client("other", client.id, None, Duration::ZERO, "test").await.is_err());
+        assert!(house.app.rotate_client("other", client.credential.id, None, Duration::ZERO, "test").await.is_err());
         assert!(house.app.rotate_token("other", token.id, None, Duration::ZERO, "test").await.is_err());
-        assert!(house.app.revoke_client("other", client.id, Some(client.keys[0].id), "test").await.is_err());
+        assert!(house.app.revoke_client("other", client.credential.id, Some(client.keys[0].id), "test").await.is_err());
         assert!(house.app.clients("acme").await.unwrap()[0].keys[0].revoked_at.is_none());
     }
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use deskgate::base::secret::{HashKey, Token, TokenKind};
 use deskgate::http::{Right, table};
 
-use super::{HERE, access_token, refused};
+use super::{FORM, HERE, access_token, basic, form, refused};
 use crate::world::daemon::Daemon;
 use crate::world::database::Engine;
 use crate::world::door::Answer;
 use crate::world::on_each_engine;
-use crate::world::tenancy::House;
+use crate::world::tenancy::{House, router};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -27,9 +28,13 @@ async fn flood(house: &House, token: &str) -> u32 {
     panic!("nobody stopped the flood")
 }
 
-/// A token that is well formed and was never given.
-fn guess() -> String {
-    deskgate::base::secret::Token::generate().unwrap().reveal().to_owned()
+/// A token that is well formed, and that no daemon here has made.
+fn guess(kind: TokenKind) -> String {
+    Token::generate(kind, &HashKey::new([8; 32])).unwrap().reveal().to_owned()
+}
+
+fn bearer() -> String {
+    guess(TokenKind::Provisioning)
 }
 
 on_each_engine! {
@@ -89,6 +94,39 @@ async fn l4_the_limit_of_a_daemon_is_set_by_its_operator() {
 }
 
 on_each_engine! {
+    async fn l4_requests_for_tokens_and_requests_for_scim_do_not_eat_each_others_rate(house: House) {
+        for tenant in ["acme", "other"] {
+            house.bare_tenant(tenant).await;
+        }
+        let (client, second) = (house.client("acme", None).await, house.client("acme", None).await);
+        let token = house.token("acme", "one", None).await;
+        assert_eq!(flood(&house, token.token.reveal()).await, 200);
+        // Who provisions at his limit still gets a token, and who fetches tokens at his limit still provisions.
+        let mut fetched = 0;
+        let over = loop {
+            let (id, secret) = (client.summary.credential.id.to_string(), client.secret.as_ref().unwrap().reveal());
+            let answer = house.with_secret(HERE, &id, secret, &[]).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            fetched += 1;
+        };
+        assert_eq!(fetched, 200);
+        refused(&over, 429, "temporarily_unavailable");
+        assert!(wait(&over) >= 1 && over.json()["error_description"].as_str().unwrap().contains("access tokens"), "{over:?}");
+        // All clients of the tenant share the bucket, and no other tenant does.
+        let (id, secret) = (second.summary.credential.id.to_string(), second.secret.as_ref().unwrap().reveal());
+        refused(&house.with_secret(HERE, &id, secret, &[]).await, 429, "temporarily_unavailable");
+        house.access_token(&house.client("other", None).await).await;
+        house.clock.turn(SECOND);
+        for _ in 0..25 {
+            house.scim(HERE, token.token.reveal(), "GET", "/scim/v2/Schemas", "").await.expect(200);
+            house.access_token(&client).await;
+        }
+    }
+}
+
+on_each_engine! {
     async fn l4_every_429_and_503_of_every_route_says_when_to_come_back(house: House) {
         house.bare_tenant("acme").await;
         house.bare_tenant("other").await;
@@ -96,8 +134,6 @@ on_each_engine! {
         let client = house.client("acme", None).await;
         flood(&house, flooding.token.reveal()).await;
         let secret = client.secret.as_ref().unwrap().reveal();
-        let answer = house.with_secret(HERE, &client.summary.id.to_string(), secret, &[]).await;
-        refused(&answer, 429, "temporarily_unavailable");
         for route in table() {
             let path = route.path.replace("{id}", "x");
             match route.right {
@@ -111,13 +147,14 @@ on_each_engine! {
         }
         // Trouble on our side: tokens that have to be looked up, and one that is believed for a moment yet.
         house.scim(HERE, quiet.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
+        let unseen = house.token("other", "two", None).await;
         house.app.close().await;
         let mut trouble = 0;
         for route in table() {
             let path = route.path.replace("{id}", "0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11");
             let body = crate::world::idp::user("ada").to_string();
-            for token in [guess(), quiet.token.reveal().to_owned()] {
-                let answer = house.scim(HERE, &token, route.method.as_str(), &path, body.clone()).await;
+            for token in [&unseen.token, &quiet.token].map(Token::reveal) {
+                let answer = house.scim(HERE, token, route.method.as_str(), &path, body.clone()).await;
                 assert_ne!(answer.status, 500, "{} {path}: {answer:?}", route.method);
                 if answer.status == 503 {
                     assert!(wait(&answer) >= 1, "{} {path}", route.method);
@@ -126,7 +163,7 @@ on_each_engine! {
             }
         }
         house.clock.turn(SECOND * 10);
-        refused(&house.with_secret(HERE, &client.summary.id.to_string(), secret, &[]).await, 503, "temporarily_unavailable");
+        refused(&house.with_secret(HERE, &client.summary.credential.id.to_string(), secret, &[]).await, 503, "temporarily_unavailable");
         // A file can be read to the end: there only writes are in trouble.
         assert!(trouble > if house.database.file().is_some() { 1 } else { 20 }, "{trouble}");
     }
@@ -138,16 +175,16 @@ on_each_engine! {
         let (used, unused) = (house.token("acme", "one", None).await, house.token("acme", "two", None).await);
         house.scim(HERE, used.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
         for number in 0..20 {
-            let token = if number % 2 == 0 { guess() } else { "non-token".to_owned() };
+            let token = if number % 2 == 0 { bearer() } else { "non-token".to_owned() };
             house.scim(HERE, &token, "GET", "/scim/v2/Users", "").await.refused(401, None);
         }
-        let over = house.scim(HERE, &guess(), "GET", "/scim/v2/Users", "").await;
+        let over = house.scim(HERE, &bearer(), "GET", "/scim/v2/Users", "").await;
         assert!(over.refused(429, None).contains("20 a minute"));
         assert_eq!(wait(&over), 3);
         house.scim(HERE, "non-token", "GET", "/scim/v2/Users", "").await.refused(429, None);
-        // Who was let in from there before is not kept out by his neighbour, and nobody elsewhere is.
+        // Nobody is kept out by his neighbour, whether he was let in from there before or not.
         house.scim(HERE, used.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
-        house.scim("192.0.2.2", unused.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
+        house.scim(HERE, unused.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
         house.ask(HERE, "GET", "/scim/v2/Users", &[], "").await.refused(401, None);
         // Good credentials are no failures, however many.
         for _ in 0..100 {
@@ -155,15 +192,62 @@ on_each_engine! {
             house.clock.turn(SECOND);
         }
         // A minute and more has passed.
-        house.scim(HERE, &guess(), "GET", "/scim/v2/Users", "").await.refused(401, None);
-        for _ in 0..30 {
-            house.scim(HERE, &guess(), "GET", "/scim/v2/Users", "").await;
-        }
+        house.scim(HERE, &bearer(), "GET", "/scim/v2/Users", "").await.refused(401, None);
+        // A guess is known as one: it asks the database nothing, which is gone by now.
         house.app.close().await;
-        house.scim(HERE, &guess(), "GET", "/scim/v2/Users", "").await.refused(429, None);
-        // A file can be read to the end; a server that is gone shows who asks for it.
-        let asked = if house.database.file().is_some() { 401 } else { 503 };
-        house.scim("192.0.2.4", &guess(), "GET", "/scim/v2/Users", "").await.refused(asked, None);
+        house.scim("192.0.2.4", &bearer(), "GET", "/scim/v2/Users", "").await.refused(401, None);
+    }
+}
+
+on_each_engine! {
+    /// Behind one address sit many: a network behind its router, the tenants of one identity provider.
+    async fn l5_junk_from_a_shared_address_delays_no_good_token(house: House) {
+        house.bare_tenant("acme").await;
+        let one = house.token("acme", "one", None).await;
+        let client = house.client("acme", None).await;
+        let access = house.access_token(&client).await;
+        // A process that has seen none of them, and a flood of what looks like tokens and does not.
+        let fresh = router(&house.replica().await);
+        let ask = async |token: &str| {
+            let authorization = format!("Bearer {token}");
+            House::ask_of(fresh.clone(), HERE, "GET", "/scim/v2/Users", &[("authorization", &authorization)], "").await
+        };
+        for number in 0..200 {
+            let junk = match number % 4 {
+                0 => bearer(),
+                1 => guess(TokenKind::Access),
+                2 => "non-token".to_owned(),
+                _ => one.token.reveal().replace("dgs_", "dga_"),
+            };
+            assert_ne!(ask(&junk).await.status, 200);
+        }
+        ask(&bearer()).await.refused(429, None);
+        for good in [one.token.reveal(), access.as_str()] {
+            ask(good).await.expect(200);
+        }
+        // Nor does it keep a client from his next token.
+        let authorization = basic(&client.summary.credential.id.to_string(), client.secret.as_ref().unwrap().reveal());
+        let headers = [("content-type", FORM), ("authorization", authorization.as_str())];
+        let body = form(&[("grant_type", "client_credentials")]);
+        House::ask_of(fresh.clone(), HERE, "POST", "/oauth2/token", &headers, body).await.expect(200);
+    }
+}
+
+on_each_engine! {
+    /// Such as an access token from long ago that somebody still sends.
+    async fn l5_a_token_that_is_kept_no_more_is_looked_up_once_and_then_junk(house: House) {
+        house.bare_tenant("acme").await;
+        let (gone, kept) = (house.token("acme", "gone", None).await, house.token("acme", "kept", None).await);
+        assert_eq!(house.database.execute("DELETE FROM tokens WHERE label = 'gone'").await, 1);
+        for _ in 0..20 {
+            house.scim(HERE, gone.token.reveal(), "GET", "/scim/v2/Users", "").await.refused(401, None);
+        }
+        let over = house.scim(HERE, gone.token.reveal(), "GET", "/scim/v2/Users", "").await;
+        over.refused(429, None);
+        assert!(wait(&over) >= 1);
+        house.scim(HERE, kept.token.reveal(), "GET", "/scim/v2/Users", "").await.expect(200);
+        house.app.close().await;
+        house.scim("192.0.2.4", gone.token.reveal(), "GET", "/scim/v2/Users", "").await.refused(401, None);
     }
 }
 
@@ -171,19 +255,18 @@ on_each_engine! {
     async fn l5_a_clients_secret_is_guessed_slower_and_slower_and_the_owner_does_not_notice(house: House) {
         house.bare_tenant("acme").await;
         let client = house.client("acme", None).await;
-        let (id, secret) = (client.summary.id.to_string(), client.secret.as_ref().unwrap().reveal());
+        let (id, secret) = (client.summary.credential.id.to_string(), client.secret.as_ref().unwrap().reveal());
         let stranger = "2001:db8::1";
-        let wrong = deskgate::base::secret::Token::generate_kind(deskgate::base::secret::TokenKind::ClientSecret).unwrap();
-        let wrong = wrong.reveal();
+        let wrong = guess(TokenKind::ClientSecret);
         let mut waits = Vec::new();
         while waits.len() < 12 {
             let mut waited = 0;
-            let mut answer = house.with_secret(stranger, &id, wrong, &[]).await;
+            let mut answer = house.with_secret(stranger, &id, &wrong, &[]).await;
             while answer.status == 429 {
                 waited += wait(&answer);
                 house.clock.turn(Duration::from_secs(wait(&answer)));
                 // His neighbour waits with him.
-                answer = house.with_secret("2001:db8::ffff", &id, wrong, &[]).await;
+                answer = house.with_secret("2001:db8::ffff", &id, &wrong, &[]).await;
             }
             refused(&answer, 401, "invalid_client");
             waits.push(waited);
@@ -200,10 +283,10 @@ on_each_engine! {
     async fn l5_a_client_that_was_revoked_is_no_guesser(house: House) {
         house.bare_tenant("acme").await;
         let (dead, alive) = (house.client("acme", None).await, house.client("acme", None).await);
-        house.app.revoke_client("acme", dead.summary.id, None, "test").await.unwrap();
+        house.app.revoke_client("acme", dead.summary.credential.id, None, "test").await.unwrap();
         let secret = dead.secret.as_ref().unwrap().reveal();
         for _ in 0..30 {
-            refused(&house.with_secret(HERE, &dead.summary.id.to_string(), secret, &[]).await, 401, "invalid_client");
+            refused(&house.with_secret(HERE, &dead.summary.credential.id.to_string(), secret, &[]).await, 401, "invalid_client");
         }
         house.access_token(&alive).await;
     }

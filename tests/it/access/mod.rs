@@ -1,10 +1,13 @@
 //! Who gets in, with what, and how often: clients, rotation, expiry, limits, and what no credential of another tenant
 //! ever reaches.
 
+mod behind_a_path;
 mod clients;
 mod expiry;
 mod isolation;
+mod key;
 mod limits;
+mod rotation;
 mod signed;
 
 use base64::Engine as _;
@@ -16,13 +19,13 @@ use crate::world::tenancy::House;
 
 /// Where a peer sits who has done no wrong.
 const HERE: &str = "192.0.2.1";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
-fn form(parameters: &[(&str, &str)]) -> String {
+pub fn form(parameters: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
-fn basic(client: &str, secret: &str) -> String {
+pub fn basic(client: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{client}:{secret}")))
 }
 
@@ -52,7 +55,7 @@ impl House {
     /// An access token of a client with a secret.
     async fn access_token(&self, client: &ClientWithSecret) -> String {
         let secret = client.secret.as_ref().unwrap().reveal();
-        access_token(&self.with_secret(HERE, &client.summary.id.to_string(), secret, &[]).await.expect(200))
+        access_token(&self.with_secret(HERE, &client.summary.credential.id.to_string(), secret, &[]).await.expect(200))
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::ConnectInfo;
 use deskgate::app::App;
 use deskgate::app::authentication::ProvisioningClient;
 use deskgate::app::clients::{ClientWithSecret, NewClient};
+use deskgate::app::limits::ScimLimits;
 use deskgate::app::tokens::{CreatedToken, NewToken};
 use deskgate::base::clock::{Clock, Ts};
 use deskgate::base::jws::PublicKey;
@@ -20,6 +21,9 @@ use super::door::Answer;
 /// Where the daemon of these tests says it lives.
 pub const PUBLIC_URL: &str = "https://deskgate.example";
 
+/// The key under which its tokens are made.
+pub const KEY: [u8; 32] = [7; 32];
+
 /// The use cases on a database of their own, with a clock turned by hand.
 pub struct House {
     pub app: App,
@@ -29,20 +33,26 @@ pub struct House {
 
 impl House {
     pub async fn open(engine: Engine) -> Self {
+        Self::with(engine, PUBLIC_URL, ScimLimits::default()).await
+    }
+
+    /// The same under another address, or with other limits.
+    pub async fn with(engine: Engine, public_url: &str, limits: ScimLimits) -> Self {
         let database = Database::fresh(engine);
-        let url = DatabaseUrl::parse(&database.url).unwrap();
-        Store::migrate(&url).await.unwrap();
-        let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
+        Store::migrate(&DatabaseUrl::parse(&database.url).unwrap()).await.unwrap();
         let clock = Clock::manual(Ts::parse("2026-11-21T08:00:00.000001Z").unwrap());
-        let app = App::new(store, clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned());
+        let app = process(&database, &clock, KEY, public_url, limits).await;
         Self { app, clock, database }
     }
 
     /// Another process on the same database.
     pub async fn replica(&self) -> App {
-        let url = DatabaseUrl::parse(&self.database.url).unwrap();
-        let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
-        App::new(store, self.clock.clone(), HashKey::new([7; 32]), PUBLIC_URL.to_owned())
+        self.replica_with(KEY, ScimLimits::default()).await
+    }
+
+    /// Another process with a key or limits of its own.
+    pub async fn replica_with(&self, key: [u8; 32], limits: ScimLimits) -> App {
+        process(&self.database, &self.clock, key, PUBLIC_URL, limits).await
     }
 
     /// A tenant of that name without any credential.
@@ -79,13 +89,24 @@ impl House {
         headers: &[(&str, &str)],
         body: impl Into<String>,
     ) -> Answer {
+        Self::ask_of(router(&self.app), peer, method, path, headers, body).await
+    }
+
+    /// Sends a request to the router of any process.
+    pub async fn ask_of(
+        router: axum::Router,
+        peer: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<String>,
+    ) -> Answer {
         let mut request = http::Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
         let request = request.extension(ConnectInfo(peer)).body(axum::body::Body::from(body.into())).unwrap();
-        let router = deskgate::http::router(self.app.clone(), deskgate::http::HttpOptions::default());
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
         let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
@@ -111,4 +132,15 @@ impl House {
         let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
         self.app.authenticate(Some(created.token.reveal()), peer).await.unwrap()
     }
+}
+
+/// The router of a process.
+pub fn router(app: &App) -> axum::Router {
+    deskgate::http::router(app.clone(), deskgate::http::HttpOptions::default())
+}
+
+async fn process(database: &Database, clock: &Clock, key: [u8; 32], public_url: &str, limits: ScimLimits) -> App {
+    let url = DatabaseUrl::parse(&database.url).unwrap();
+    let store = Store::open(&url, &StoreOptions::default()).await.unwrap();
+    App::with_limits(store, clock.clone(), HashKey::new(key), public_url.to_owned(), limits)
 }
