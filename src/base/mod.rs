@@ -15,3 +15,4 @@ pub mod jws;
 pub mod recent;
 pub mod seal;
 pub mod secret;
+pub mod suggest;

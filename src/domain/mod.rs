@@ -10,6 +10,7 @@ pub mod employee;
 pub mod event;
 pub mod group;
 pub mod lock;
+pub mod office_desk;
 pub mod outbox;
 pub mod search;
 pub mod tenant;

@@ -131,13 +131,13 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, desk: &DeskWrite<'_>, n
 ///
 /// # Errors
 ///
-/// `Unique`, and those of the database.
+/// `Unique`, `ForeignKey` when the employee is not there, and those of the database.
 pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, desk: &DeskWrite<'_>, version: i64, now: Ts) -> Result<bool> {
     let written = exec!(
         tx,
         "UPDATE office_desks SET name = $4, name_key = $5, user_name = $6, user_name_key = $7, email = $8, fax_sending = $9,
              sms_sending = $10, contacts = $11, call_list = $12, own_extensions = $13, own_devices = $14, by_rule = $15,
-             version = version + 1, updated_at = $16
+             employee_id = $17, version = version + 1, updated_at = $16
          WHERE tenant_id = $1 AND id = $2 AND version = $3",
         scope.tenant(),
         desk.id,
@@ -154,7 +154,8 @@ pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, desk: &DeskWrite<'_>, v
         desk.own_extensions,
         desk.own_devices,
         desk.by_rule,
-        now
+        now,
+        desk.employee
     )?;
     Ok(written > 0)
 }
@@ -210,20 +211,40 @@ pub async fn of_employees(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) 
     )
 }
 
-/// A page of the tenant's desks by user name, behind that one.
+/// A page of the tenant's desks, or of one employee's, by user name, behind that one.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn list(tx: &mut Tx<'_>, scope: TenantScope, behind: &str, limit: i64) -> Result<Vec<DeskRow>> {
-    fetch!(
-        all DeskRow,
-        tx,
-        (concat!(desk_columns!(), "WHERE d.tenant_id = $1 AND d.user_name_key > $2 ORDER BY d.user_name_key LIMIT $3")),
-        scope.tenant(),
-        behind,
-        limit
-    )
+pub async fn list(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employee: Option<EmployeeId>,
+    behind: &str,
+    limit: i64,
+) -> Result<Vec<DeskRow>> {
+    match employee {
+        None => fetch!(
+            all DeskRow,
+            tx,
+            (concat!(desk_columns!(), "WHERE d.tenant_id = $1 AND d.user_name_key > $2 ORDER BY d.user_name_key LIMIT $3")),
+            scope.tenant(),
+            behind,
+            limit
+        ),
+        Some(employee) => fetch!(
+            all DeskRow,
+            tx,
+            (concat!(
+                desk_columns!(),
+                "WHERE d.tenant_id = $1 AND d.employee_id = $4 AND d.user_name_key > $2 ORDER BY d.user_name_key LIMIT $3"
+            )),
+            scope.tenant(),
+            behind,
+            limit,
+            employee
+        ),
+    }
 }
 
 row! {
@@ -234,6 +255,8 @@ row! {
         pub desk_id: DeskId,
         /// The extension or device.
         pub thing_id: ThingId,
+        /// Which of them it is.
+        pub kind: String,
     }
 }
 
@@ -247,10 +270,13 @@ pub async fn access(tx: &mut Tx<'_>, scope: TenantScope, desks: &Ids) -> Result<
         all AccessRow,
         tx,
         {
-            pg: "SELECT desk_id, thing_id FROM office_desk_access WHERE tenant_id = $1 AND desk_id = ANY (CAST($2 AS uuid[]))
-                 ORDER BY desk_id, thing_id",
-            lite: "SELECT desk_id, thing_id FROM office_desk_access WHERE tenant_id = $1
-                 AND desk_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY desk_id, thing_id"
+            pg: "SELECT a.desk_id, a.thing_id, t.kind FROM office_desk_access a
+                 JOIN things t ON t.tenant_id = a.tenant_id AND t.id = a.thing_id
+                 WHERE a.tenant_id = $1 AND a.desk_id = ANY (CAST($2 AS uuid[])) ORDER BY a.desk_id, a.thing_id",
+            lite: "SELECT a.desk_id, a.thing_id, t.kind FROM office_desk_access a
+                 JOIN things t ON t.tenant_id = a.tenant_id AND t.id = a.thing_id
+                 WHERE a.tenant_id = $1 AND a.desk_id IN (SELECT unhex(value) FROM json_each($2))
+                 ORDER BY a.desk_id, a.thing_id"
         },
         scope.tenant(),
         desks

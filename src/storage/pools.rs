@@ -140,22 +140,50 @@ pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<PoolRow>> {
     )
 }
 
-/// How much is left of each pool; reads every thing that is in one.
+/// A page of the tenant's pools by name, behind that key.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<PoolLevel>> {
+pub async fn page(tx: &mut Tx<'_>, scope: TenantScope, behind: &str, limit: i64) -> Result<Vec<PoolRow>> {
     fetch!(
-        all PoolLevel,
+        all PoolRow,
         tx,
+        "SELECT id, name, name_key, version, created_at, updated_at FROM pools
+         WHERE tenant_id = $1 AND name_key > $2 ORDER BY name_key LIMIT $3",
+        scope.tenant(),
+        behind,
+        limit
+    )
+}
+
+/// What the levels of pools are counted from.
+macro_rules! count_levels {
+    () => {
         "SELECT pool_id, kind, count(*) AS total,
                 count(CASE WHEN disabled_at IS NULL AND holder_id IS NULL AND held_until IS NULL THEN 1 END) AS free,
                 count(CASE WHEN disabled_at IS NULL AND holder_id IS NOT NULL THEN 1 END) AS assigned,
                 count(CASE WHEN disabled_at IS NULL AND held_until IS NOT NULL THEN 1 END) AS held,
-                count(disabled_at) AS disabled
-         FROM things WHERE tenant_id = $1 AND pool_id IS NOT NULL GROUP BY pool_id, kind ORDER BY pool_id, kind",
-        scope.tenant()
+                count(disabled_at) AS disabled FROM things WHERE tenant_id = $1 "
+    };
+}
+
+/// How much is left of these pools; reads every thing that is in one.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids) -> Result<Vec<PoolLevel>> {
+    fetch!(
+        all PoolLevel,
+        tx,
+        {
+            pg: concat!(count_levels!(), "AND pool_id = ANY (CAST($2 AS uuid[])) GROUP BY pool_id, kind ORDER BY pool_id, kind"),
+            lite: concat!(count_levels!(), "AND pool_id IN (SELECT unhex(value) FROM json_each($2))
+                 GROUP BY pool_id, kind ORDER BY pool_id, kind")
+        },
+        scope.tenant(),
+        pools
     )
 }
 

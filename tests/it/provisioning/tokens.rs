@@ -111,6 +111,7 @@ on_each_engine! {
 
 fn token(lifetime: Option<Duration>, allow_from: &[&str]) -> NewToken {
     NewToken {
+        scope: deskgate::domain::credential::TokenScope::Scim,
         label: "test".to_owned(),
         lifetime,
         allow_from: allow_from.iter().map(|network| network.parse().unwrap()).collect(),
