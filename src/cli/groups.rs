@@ -83,7 +83,7 @@ mod tests {
             external_id: Some("0d2b8f6f-52a1-7c3e-9a67-0192f7c41c11".into()),
             employees: 100_000,
             groups: 12,
-            connection: Some("default".to_owned()),
+            connection: "default".into(),
             created_at: Ts::from_micros(0),
         };
         let text = sheet(std::slice::from_ref(&group)).wrapped(Some(80));

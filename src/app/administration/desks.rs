@@ -139,7 +139,8 @@ impl Administration<'_> {
             leavings.record(Action::DeskCreated, Subject::Desk(id), changed(&FIELDS));
             leavings.tell(About::Employee(data.employee), Topic::DeskCreated, about(id, &FIELDS));
             leavings.write(tx).await?;
-            keeping.keep(tx, find(tx, scope, id).await?).await
+            let now_there = find(tx, scope, id).await?;
+            keeping.keep(tx, now_there).await
         })
         .await
     }

@@ -108,7 +108,8 @@ impl Administration<'_> {
             leavings.record(Action::PoolCreated, Subject::Pool(id), renamed(None, Some(&name)));
             leavings.tell(About::Tenant, Topic::PoolCreated, about(id));
             leavings.write(tx).await?;
-            keeping.keep(tx, find(tx, scope, id).await?).await
+            let now_there = find(tx, scope, id).await?;
+            keeping.keep(tx, now_there).await
         })
         .await
     }

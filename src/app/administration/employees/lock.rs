@@ -60,7 +60,8 @@ impl Administration<'_> {
             }
             change.check(find(tx, scope, id).await?.version)?;
             turn_all(tx, &change, &Ids(vec![id.uuid()]), turn, now).await?;
-            keeping.keep(tx, find(tx, scope, id).await?).await
+            let now_there = find(tx, scope, id).await?;
+            keeping.keep(tx, now_there).await
         })
         .await
     }

@@ -80,7 +80,8 @@ impl Administration<'_> {
                 Err(error) => return Err(error.into()),
             }
             employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
-            keeping.keep(tx, find(tx, scope, draft.id).await?).await
+            let now_there = find(tx, scope, draft.id).await?;
+            keeping.keep(tx, now_there).await
         })
         .await
     }
