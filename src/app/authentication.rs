@@ -1,4 +1,4 @@
-//! Who is calling: a provisioning credential becomes a scope.
+//! Who is calling: a credential becomes a scope.
 //!
 //! A token is looked up by its keyed hash; no password hash is involved, the token itself has 256 random bits. That
 //! holds for the tokens that an identity provider keeps (I1) and for the access tokens that its client asks for (I2)
@@ -21,10 +21,10 @@ use super::App;
 use super::limits::{Guess, TooManyRequests, TooManyTries};
 use crate::base::bucket::Bucket;
 use crate::base::clock::Ts;
-use crate::base::ids::{ConnectionId, TenantId};
+use crate::base::ids::{ConnectionId, TokenId};
 use crate::base::recent::Recent;
 use crate::base::secret::{Token, TokenKind};
-use crate::domain::credential::{Credential, RefusalReason};
+use crate::domain::credential::{Credential, RefusalReason, TokenScope};
 use crate::domain::tenant::TenantScope;
 use crate::storage::clients::{self, FoundAccessTokenRow};
 use crate::storage::tokens::{self, FoundTokenRow};
@@ -40,9 +40,6 @@ const REMEMBERED_FOR: Duration = Duration::from_mins(10);
 /// How many tokens are remembered at least that were made here and are in the database no more, and for how long.
 const GONE: usize = 4 * 1024;
 const GONE_FOR: Duration = Duration::from_mins(1);
-/// The scope that opens SCIM (I4).
-pub(super) const SCIM: &str = "scim";
-
 /// An identity provider that has proven who it is.
 #[derive(Debug, Clone)]
 pub struct ProvisioningClient {
@@ -57,6 +54,67 @@ impl ProvisioningClient {
     #[must_use]
     pub const fn scope(&self) -> TenantScope {
         self.scope
+    }
+}
+
+/// A program of a tenant's administrators that has proven who it is, and may look at everything of the tenant.
+#[derive(Debug, Clone)]
+pub struct AdminReader {
+    pub(super) scope: TenantScope,
+    pub(super) token: TokenId,
+    rate: Arc<Bucket>,
+}
+
+impl AdminReader {
+    /// The tenant it may look at.
+    #[must_use]
+    pub const fn scope(&self) -> TenantScope {
+        self.scope
+    }
+}
+
+/// One that may change things as well. The right is the type (T3): a use case that writes takes no reader.
+#[derive(Debug, Clone)]
+pub struct AdminWriter(AdminReader);
+
+impl std::ops::Deref for AdminWriter {
+    type Target = AdminReader;
+
+    fn deref(&self) -> &AdminReader {
+        &self.0
+    }
+}
+
+/// What a credential opens.
+#[derive(Debug, Clone)]
+enum Opens {
+    Scim(ProvisioningClient),
+    AdminRead(AdminReader),
+    AdminWrite(AdminWriter),
+    /// Nothing that this release has.
+    Nothing,
+}
+
+impl Opens {
+    fn scim(&self) -> Option<ProvisioningClient> {
+        match self {
+            Self::Scim(client) => Some(client.clone()),
+            Self::AdminRead(_) | Self::AdminWrite(_) | Self::Nothing => None,
+        }
+    }
+
+    fn reader(&self) -> Option<AdminReader> {
+        match self {
+            Self::AdminRead(reader) | Self::AdminWrite(AdminWriter(reader)) => Some(reader.clone()),
+            Self::Scim(_) | Self::Nothing => None,
+        }
+    }
+
+    fn writer(&self) -> Option<AdminWriter> {
+        match self {
+            Self::AdminWrite(writer) => Some(writer.clone()),
+            Self::Scim(_) | Self::AdminRead(_) | Self::Nothing => None,
+        }
     }
 }
 
@@ -118,8 +176,9 @@ impl Default for Credentials {
 
 #[derive(Clone)]
 struct Known {
-    client: ProvisioningClient,
-    opens_scim: bool,
+    scope: TenantScope,
+    credential: Credential,
+    opens: Opens,
     expires_at: Option<Ts>,
     /// When an access token ends as it was meant to, which nobody has to be told.
     lapses_at: Option<Ts>,
@@ -178,7 +237,7 @@ impl FirstLooks {
 }
 
 impl App {
-    /// Checks a bearer token that came from `peer`.
+    /// Checks a bearer token for SCIM that came from `peer`.
     ///
     /// # Errors
     ///
@@ -188,6 +247,41 @@ impl App {
         bearer: Option<&str>,
         peer: IpAddr,
     ) -> Result<ProvisioningClient, AuthenticationError> {
+        self.authenticate_for(bearer, peer, Opens::scim).await
+    }
+
+    /// Checks a bearer token for looking at what the admin API shows.
+    ///
+    /// # Errors
+    ///
+    /// See [`AuthenticationError`].
+    pub async fn authenticate_reader(
+        &self,
+        bearer: Option<&str>,
+        peer: IpAddr,
+    ) -> Result<AdminReader, AuthenticationError> {
+        self.authenticate_for(bearer, peer, Opens::reader).await
+    }
+
+    /// Checks a bearer token for changing something through the admin API.
+    ///
+    /// # Errors
+    ///
+    /// See [`AuthenticationError`].
+    pub async fn authenticate_writer(
+        &self,
+        bearer: Option<&str>,
+        peer: IpAddr,
+    ) -> Result<AdminWriter, AuthenticationError> {
+        self.authenticate_for(bearer, peer, Opens::writer).await
+    }
+
+    async fn authenticate_for<T>(
+        &self,
+        bearer: Option<&str>,
+        peer: IpAddr,
+        door: fn(&Opens) -> Option<T>,
+    ) -> Result<T, AuthenticationError> {
         let bearer = bearer.ok_or(AuthenticationError::Missing)?;
         let up = self.0.clock.uptime();
         let token = Token::parse(bearer, &self.0.hash_key).filter(|token| token.kind() != TokenKind::ClientSecret);
@@ -201,20 +295,18 @@ impl App {
         let now = self.0.clock.now();
         if let Err(reason) = known.check(now, peer) {
             if self.0.credentials.refusal_is_to_be_noted(&hash, up) {
-                self.note_refusal_of(known.client.scope, known.client.credential, reason);
+                self.note_refusal_of(known.scope, known.credential, reason);
             }
             return Err(reason.into());
         }
         if known.lapses_at.is_some_and(|end| end <= now) {
             return Err(AuthenticationError::Expired);
         }
-        if !known.opens_scim {
-            return Err(AuthenticationError::Scope);
-        }
+        let opened = door(&known.opens).ok_or(AuthenticationError::Scope)?;
         if self.0.credentials.use_is_to_be_noted(&hash, peer, up) {
-            self.note_use(&known.client, peer);
+            self.note_use(known.scope, known.credential, peer);
         }
-        Ok(known.client)
+        Ok(opened)
     }
 
     /// The answer to a bearer token that nobody was ever given, or that is kept no more.
@@ -232,6 +324,15 @@ impl App {
     /// When the tenant asks for more than it may have.
     pub fn admit(&self, client: &ProvisioningClient) -> Result<(), TooManyRequests> {
         self.0.rates.admit(&client.rate, self.0.clock.uptime())
+    }
+
+    /// Counts one request to the admin API against its tenant's rate, which is another one than that of SCIM (L4).
+    ///
+    /// # Errors
+    ///
+    /// When the tenant asks for more than it may have.
+    pub fn admit_administrator(&self, reader: &AdminReader) -> Result<(), TooManyRequests> {
+        self.0.admin_rates.admit(&reader.rate, self.0.clock.uptime())
     }
 
     async fn look_up(&self, kind: TokenKind, hash: [u8; 32]) -> Result<Known, AuthenticationError> {
@@ -258,10 +359,18 @@ impl App {
     }
 
     fn known_token(&self, row: &FoundTokenRow, read_at: Duration) -> Known {
-        let client = self.vouched(row.tenant_id, row.connection_id, Credential::Token(row.id));
+        let (scope, credential) = (TenantScope::vouched(row.tenant_id), Credential::Token(row.id));
+        let reader = || AdminReader { scope, token: row.id, rate: self.0.admin_rates.bucket(row.tenant_id) };
+        let opens = match (TokenScope::parse(&row.scope), row.connection_id) {
+            (Some(TokenScope::Scim), Some(connection)) => Opens::Scim(self.provider(scope, connection, credential)),
+            (Some(TokenScope::AdminRead), _) => Opens::AdminRead(reader()),
+            (Some(TokenScope::AdminWrite), _) => Opens::AdminWrite(AdminWriter(reader())),
+            (Some(TokenScope::Scim) | None, _) => Opens::Nothing,
+        };
         Known {
-            client,
-            opens_scim: row.scope == SCIM,
+            scope,
+            credential,
+            opens,
             expires_at: row.expires_at,
             lapses_at: None,
             revoked: row.revoked_at.is_some(),
@@ -273,10 +382,15 @@ impl App {
     }
 
     fn known_access_token(&self, row: &FoundAccessTokenRow, read_at: Duration) -> Known {
-        let client = self.vouched(row.tenant_id, row.connection_id, Credential::Client(row.client_id));
+        let (scope, credential) = (TenantScope::vouched(row.tenant_id), Credential::Client(row.client_id));
+        let opens = match TokenScope::parse(&row.scope) {
+            Some(TokenScope::Scim) => Opens::Scim(self.provider(scope, row.connection_id, credential)),
+            Some(TokenScope::AdminRead | TokenScope::AdminWrite) | None => Opens::Nothing,
+        };
         Known {
-            client,
-            opens_scim: row.scope == SCIM,
+            scope,
+            credential,
+            opens,
             expires_at: row.client_expires_at,
             lapses_at: Some(row.expires_at),
             revoked: row.client_revoked_at.is_some() || row.key_revoked_at.is_some(),
@@ -287,9 +401,8 @@ impl App {
         }
     }
 
-    fn vouched(&self, tenant: TenantId, connection: ConnectionId, credential: Credential) -> ProvisioningClient {
-        let rate = self.0.rates.bucket(tenant);
-        ProvisioningClient { scope: TenantScope::vouched(tenant), connection, credential, rate }
+    fn provider(&self, scope: TenantScope, connection: ConnectionId, credential: Credential) -> ProvisioningClient {
+        ProvisioningClient { scope, connection, credential, rate: self.0.rates.bucket(scope.tenant()) }
     }
 
     /// Looks a token up that nobody here has seen. Of many requests that bring the same one at once, an identity
@@ -310,9 +423,9 @@ impl App {
     }
 
     /// Notes the use of a credential beside the request; when that fails, a later request tries again.
-    fn note_use(&self, client: &ProvisioningClient, peer: IpAddr) {
+    fn note_use(&self, scope: TenantScope, credential: Credential, peer: IpAddr) {
         let (store, now) = (self.0.store.clone(), self.0.clock.now());
-        let (scope, credential, from) = (client.scope, client.credential, peer.to_canonical().to_string());
+        let from = peer.to_canonical().to_string();
         tokio::spawn(async move {
             let noted = store
                 .write(async move |tx: &mut Tx<'_>| match credential {

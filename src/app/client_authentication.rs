@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::App;
-use super::authentication::{SCIM, check};
+use super::authentication::check;
 use super::limits::{Guess, TooManyRequests, TooManyTries};
 use crate::base::clock::Ts;
 use crate::base::ids::{AccessTokenId, ClientId, ClientKeyId};
@@ -21,7 +21,7 @@ use crate::base::jws::{self, PublicKey};
 use crate::base::recent::Recent;
 use crate::base::secret::{Token, TokenKind};
 use crate::domain::client_assertion::Claims;
-use crate::domain::credential::{Credential, RefusalReason, TokenState};
+use crate::domain::credential::{Credential, RefusalReason, TokenScope, TokenState};
 use crate::domain::tenant::TenantScope;
 use crate::storage::clients::{self, ClientKeyRow, FoundClientRow, NewAccessTokenRow};
 use crate::storage::{StorageError, Tx};
@@ -245,8 +245,9 @@ impl App {
 
     async fn issue(&self, proven: Proven, wanted: Option<&str>, peer: IpAddr) -> Result<IssuedToken, IssueError> {
         let Proven { client, scope, key, row, assertion } = proven;
-        let mut names = wanted.unwrap_or(SCIM).split(' ');
-        if !names.all(|name| name == SCIM && row.scope == SCIM) {
+        let scim = TokenScope::Scim.name();
+        let mut names = wanted.unwrap_or(scim).split(' ');
+        if !names.all(|name| name == scim && row.scope == scim) {
             return Err(IssueError::Scope);
         }
         let rates = &self.0.token_rates;

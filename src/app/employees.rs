@@ -35,7 +35,7 @@ impl App {
             .0
             .store
             .read(async move |tx: &mut Tx<'_>| {
-                let predicate = predicate(&query);
+                let predicate = predicate(query.containing.as_deref(), query.only_locked.then_some(true));
                 summaries(tx, scope, predicate.as_ref(), query.after, i64::from(query.limit)).await
             })
             .await?;
@@ -43,12 +43,16 @@ impl App {
     }
 }
 
-fn predicate(query: &EmployeeQuery) -> Option<Predicate> {
-    let locked = query.only_locked.then(|| {
-        Predicate::Or(Box::new(Predicate::KeySet(LockKey::Idp)), Box::new(Predicate::KeySet(LockKey::Administrator)))
+/// Whose user name, name or address contains the text, letter case aside; who is locked, or is not.
+pub(super) fn predicate(text: Option<&str>, locked: Option<bool>) -> Option<Predicate> {
+    let locked = locked.map(|locked| {
+        let either = Predicate::Or(
+            Box::new(Predicate::KeySet(LockKey::Idp)),
+            Box::new(Predicate::KeySet(LockKey::Administrator)),
+        );
+        if locked { either } else { Predicate::Not(Box::new(either)) }
     });
-    let containing =
-        query.containing.as_deref().map(fold).filter(|text| !text.is_empty()).map(|text| containing(&text));
+    let containing = text.map(fold).filter(|text| !text.is_empty()).map(|text| containing(&text));
     match (locked, containing) {
         (Some(locked), Some(containing)) => Some(Predicate::And(Box::new(locked), Box::new(containing))),
         (locked, containing) => locked.or(containing),

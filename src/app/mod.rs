@@ -2,6 +2,7 @@
 //!
 //! **Architecture invariant:** no axum types, no SQL, no network calls; the only clock is [`App::now`].
 
+pub mod administration;
 pub mod authentication;
 pub mod client_authentication;
 pub mod clients;
@@ -41,6 +42,7 @@ struct Inner {
     rates: limits::TenantRates,
     /// Requests for access tokens: whoever provisions at his limit still gets a token, and the other way round.
     token_rates: limits::TenantRates,
+    admin_rates: limits::TenantRates,
     tries: limits::Tries,
     first_looks: authentication::FirstLooks,
     refusals: provisioning::RefusalGate,
@@ -75,6 +77,7 @@ impl App {
             noted_refusals: client_authentication::NotedRefusals::default(),
             rates: limits::TenantRates::new(limits),
             token_rates: limits::TenantRates::new(limits),
+            admin_rates: limits::TenantRates::new(limits),
             tries: limits::Tries::default(),
             first_looks: authentication::FirstLooks::default(),
             refusals: provisioning::RefusalGate::default(),
@@ -86,6 +89,12 @@ impl App {
     #[must_use]
     pub fn scim_base(&self) -> String {
         format!("{}/scim/v2", self.0.public_url)
+    }
+
+    /// The base of the admin API: `{public_url}/api/v1`.
+    #[must_use]
+    pub fn admin_base(&self) -> String {
+        format!("{}/api/v1", self.0.public_url)
     }
 
     /// Whether the database answers.

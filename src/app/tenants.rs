@@ -136,9 +136,9 @@ impl App {
             .store
             .read(async move |tx: &mut Tx<'_>| {
                 let connections = tenants::connections(tx, scope).await?;
-                let mut active = 0;
+                let mut active = tokens::count_active(tx, scope, None, now).await?;
                 for connection in &connections {
-                    active += tokens::count_active(tx, scope, connection.id, now).await?;
+                    active += tokens::count_active(tx, scope, Some(connection.id), now).await?;
                 }
                 Ok::<_, StorageError>((connections, tenants::headcount(tx, scope).await?, active))
             })

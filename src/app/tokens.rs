@@ -9,15 +9,18 @@ use super::credentials::{record, stored, summary};
 use super::keys::{self, KeyError};
 use super::tenants::{self, DEFAULT_CONNECTION, TenantError};
 use crate::base::clock::Ts;
-use crate::base::ids::TokenId;
+use crate::base::ids::{ConnectionId, TokenId};
 use crate::base::secret::{Token, TokenKind};
 use crate::domain::audit::{Action, Subject};
-use crate::domain::credential::{TokenState, TokenSummary, end_of_rotated};
+use crate::domain::credential::{TokenScope, TokenState, TokenSummary, end_of_rotated};
+use crate::domain::tenant::TenantScope;
 use crate::storage::{self, StorageError, Tx, audit};
 
 /// What to make.
 #[derive(Debug, Clone)]
 pub struct NewToken {
+    /// What it opens.
+    pub scope: TokenScope,
     /// What the administrator calls it.
     pub label: String,
     /// How long it lives; `None`: until it is revoked.
@@ -46,9 +49,14 @@ pub enum TokenError {
     /// The label is empty, too long or holds control characters; or the lifetime is zero.
     #[error("{0}")]
     Invalid(String),
-    /// The connection has two active tokens.
-    #[error("{0} has two active tokens already; revoke one first")]
-    TooMany(String),
+    /// As many tokens are active as may be.
+    #[error("{tenant} has {} active tokens of this kind already; revoke one first", .scope.most_active())]
+    TooMany {
+        /// The tenant's name.
+        tenant: String,
+        /// What they open.
+        scope: TokenScope,
+    },
     /// No such token in this tenant.
     #[error("there is no token {0} in this tenant")]
     NotFound(String),
@@ -66,11 +74,8 @@ pub enum TokenError {
     Storage(#[from] StorageError),
 }
 
-/// How many tokens of a connection may be active: one in use and its successor (I1).
-const MAX_ACTIVE: i64 = 2;
-
 impl App {
-    /// Makes a token with scope `scim` for the tenant's connection `default`.
+    /// Makes a token: for SCIM one of the tenant's connection `default`, for the admin API one of the tenant itself.
     ///
     /// # Errors
     ///
@@ -91,15 +96,17 @@ impl App {
             .store
             .write(async move |tx: &mut Tx<'_>| {
                 keys::vouch(tx, &key, now).await?;
-                let connections = storage::tenants::connections(tx, scope).await?;
-                let connection =
-                    connections.iter().find(|c| c.name == DEFAULT_CONNECTION).ok_or(StorageError::NoRow)?;
-                if storage::tokens::count_active(tx, scope, connection.id, now).await? >= MAX_ACTIVE {
-                    return Err(TokenError::TooMany(tenant.name.clone()));
+                let connection = match new.scope {
+                    TokenScope::Scim => Some(default_connection(tx, scope).await?),
+                    TokenScope::AdminRead | TokenScope::AdminWrite => None,
+                };
+                if storage::tokens::count_active(tx, scope, connection, now).await? >= new.scope.most_active() {
+                    return Err(TokenError::TooMany { tenant: tenant.name.clone(), scope: new.scope });
                 }
                 let row = storage::tokens::NewTokenRow {
                     id,
-                    connection: connection.id,
+                    connection,
+                    scope: new.scope,
                     label: label.clone(),
                     hash,
                     allow_from: allow_from.clone(),
@@ -148,10 +155,12 @@ impl App {
                 if TokenState::of(row.revoked_at, row.expires_at, now) != TokenState::Active {
                     return Err(TokenError::Dead(old));
                 }
+                let opens = TokenScope::parse(&row.scope).ok_or(StorageError::NoRow)?;
                 if overlap.is_zero() {
                     storage::tokens::revoke(tx, scope, old, now).await?;
-                } else if storage::tokens::count_active(tx, scope, row.connection_id, now).await? >= MAX_ACTIVE {
-                    return Err(TokenError::TooMany(tenant.name.clone()));
+                } else if storage::tokens::count_active(tx, scope, row.connection_id, now).await? >= opens.most_active()
+                {
+                    return Err(TokenError::TooMany { tenant: tenant.name.clone(), scope: opens });
                 } else {
                     let end = end_of_rotated(row.expires_at, now, overlap);
                     storage::tokens::end(tx, scope, old, end).await?;
@@ -160,6 +169,7 @@ impl App {
                 let successor = storage::tokens::NewTokenRow {
                     id,
                     connection: row.connection_id,
+                    scope: opens,
                     label: row.label,
                     hash,
                     allow_from: row.allow_from,
@@ -217,4 +227,10 @@ impl App {
     pub fn now(&self) -> Ts {
         self.0.clock.now()
     }
+}
+
+async fn default_connection(tx: &mut Tx<'_>, scope: TenantScope) -> Result<ConnectionId, StorageError> {
+    let connections = storage::tenants::connections(tx, scope).await?;
+    let connection = connections.iter().find(|connection| connection.name == DEFAULT_CONNECTION);
+    connection.map(|connection| connection.id).ok_or(StorageError::NoRow)
 }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use uuid::Uuid;
 
+/// The text is no identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an identifier is a UUID in its hyphenated lower-case form")]
+pub struct NoId;
+
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => { $(
         $(#[$doc])*
@@ -30,6 +35,21 @@ macro_rules! id {
             #[must_use]
             pub const fn uuid(self) -> Uuid {
                 self.0
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom("this is no identifier"))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NoId;
+
+            fn from_str(text: &str) -> Result<Self, NoId> {
+                Self::parse(text).ok_or(NoId)
             }
         }
 

@@ -17,3 +17,4 @@ pub mod random;
 pub mod recent;
 pub mod seal;
 pub mod secret;
+pub mod suggest;

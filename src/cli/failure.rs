@@ -157,7 +157,7 @@ impl From<TokenError> for Failure {
         match error {
             TokenError::Tenant(error) => error.into(),
             TokenError::Invalid(what) => Self::new(Exit::Usage, what),
-            TokenError::TooMany(_) => Self::new(Exit::Conflict, error.to_string())
+            TokenError::TooMany { .. } => Self::new(Exit::Conflict, error.to_string())
                 .advise("Revoke the one that is not in use: deskgate token revoke --tenant NAME ID"),
             TokenError::NotFound(_) => Self::new(Exit::NotFound, error.to_string())
                 .advise("See which there are: deskgate token list --tenant NAME"),
@@ -237,6 +237,7 @@ mod tests {
     use super::{Exit, Failure};
     use crate::app::tenants::TenantError;
     use crate::app::tokens::TokenError;
+    use crate::domain::credential::TokenScope;
     use crate::storage::StorageError;
 
     #[test]
@@ -246,7 +247,11 @@ mod tests {
             (StorageError::Schema(behind.into()).into(), Exit::Database, "changes.\nRun `deskgate migrate`."),
             (TenantError::NotFound("Contoso".into()).into(), Exit::NotFound, "there is no tenant named \"Contoso\""),
             (TenantError::NameTaken("Contoso".into()).into(), Exit::Conflict, "named \"Contoso\" already"),
-            (TokenError::TooMany("a, b".into()).into(), Exit::Conflict, "two active tokens already"),
+            (
+                TokenError::TooMany { tenant: "a, b".into(), scope: TokenScope::Scim }.into(),
+                Exit::Conflict,
+                "2 active tokens of this kind already",
+            ),
             (TokenError::NotFound("x".into()).into(), Exit::NotFound, "there is no token x in this tenant"),
             (StorageError::Busy.into(), Exit::Database, "the database is busy"),
             (

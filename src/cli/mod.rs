@@ -14,6 +14,7 @@ mod failure;
 mod groups;
 mod listing;
 mod migrate;
+mod openapi;
 mod operator;
 mod output;
 mod serve;
@@ -86,6 +87,7 @@ enum Command {
     Events(events::Args),
     Employees(employees::Args),
     Groups(groups::Args),
+    Openapi(openapi::Args),
 }
 
 /// The whole program.
@@ -152,6 +154,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
         Command::Groups(args) => groups::run(args).await,
+        Command::Openapi(args) => openapi::run(&args),
     }
 }
 

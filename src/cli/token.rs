@@ -12,10 +12,11 @@ use super::operator::login_name;
 use super::output::{Sheet, instant, note, or_dash, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
+use crate::app::App;
 use crate::app::tokens::{CreatedToken, NewToken};
 use crate::base::clock::{Clock, Ts};
 use crate::base::ids::TokenId;
-use crate::domain::credential::TokenSummary;
+use crate::domain::credential::{TokenScope, TokenSummary};
 use crate::domain::tenant::Tenant;
 
 #[derive(Debug, clap::Subcommand)]
@@ -31,12 +32,13 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Make a token for a tenant's identity provider and show it, this once: only its keyed hash is \
-                  kept.\n\nTwo tokens may be active at a time, so that one can be replaced without a gap: see \
-                  `deskgate token rotate`.",
+                  kept.\n\nTwo tokens for SCIM may be active at a time, so that one can be replaced without a gap: see \
+                  `deskgate token rotate`. A token for the admin API opens nothing of SCIM, and may be one of ten.",
     after_help = concat!(
         "Examples:\n  \
          deskgate token create --tenant Contoso --label \"Entra, spring\" --expires 365d\n  \
          deskgate token create --tenant Contoso --allow-from 192.0.2.0/24 --allow-from 2001:db8::/32\n  \
+         deskgate token create --tenant Contoso --scope admin:write --label \"stock script\"\n  \
          TOKEN=$(deskgate token create --tenant Contoso --scope scim --json | jq -r .token)\n\n",
         exit_codes!()
     )
@@ -68,6 +70,22 @@ pub(super) struct Create {
 enum Scope {
     /// SCIM, and nothing else
     Scim,
+    /// Looking at what the admin API shows
+    #[value(name = "admin:read")]
+    AdminRead,
+    /// Looking and changing through the admin API
+    #[value(name = "admin:write")]
+    AdminWrite,
+}
+
+impl From<Scope> for TokenScope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Scim => Self::Scim,
+            Scope::AdminRead => Self::AdminRead,
+            Scope::AdminWrite => Self::AdminWrite,
+        }
+    }
 }
 
 /// List the tokens of a tenant, the dead ones too
@@ -155,22 +173,26 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
 }
 
 async fn create(args: Create) -> Result<(), Failure> {
-    let Scope::Scim = args.scope;
-    let new =
-        NewToken { label: args.label, lifetime: args.expires, allow_from: args.allow_from, created_by: login_name() };
+    let new = NewToken {
+        scope: args.scope.into(),
+        label: args.label,
+        lifetime: args.expires,
+        allow_from: args.allow_from,
+        created_by: login_name(),
+    };
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
-    let (made, base) = (app.create_token(&args.tenant, new).await, app.scim_base());
+    let made = app.create_token(&args.tenant, new).await;
     let tenant = app.tenant(&args.tenant).await;
     app.close().await;
-    show(&made?, &tenant?.tenant, &base, args.json)
+    show(&made?, &tenant?.tenant, &app, args.json)
 }
 
 async fn rotate(args: Rotate) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let made = app.rotate_token(&args.tenant, args.id, args.expires, args.overlap, &login_name()).await;
-    let (tenant, base) = (app.tenant(&args.tenant).await, app.scim_base());
+    let tenant = app.tenant(&args.tenant).await;
     app.close().await;
-    show(&made?, &tenant?.tenant, &base, args.json)?;
+    show(&made?, &tenant?.tenant, &app, args.json)?;
     if !args.json {
         note(&match args.overlap {
             Duration::ZERO => format!("The old one, {}, is revoked.", args.id),
@@ -182,15 +204,20 @@ async fn rotate(args: Rotate) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(made: &CreatedToken, tenant: &Tenant, base: &str, json: bool) -> Result<(), Failure> {
+fn show(made: &CreatedToken, tenant: &Tenant, app: &App, json: bool) -> Result<(), Failure> {
     let CreatedToken { summary, token } = made;
     if json {
         return print_json(&Shown { token: Some(token.reveal()), standing: None, summary });
     }
     note(&format!("A token for {} (customer number {}), {}:", tenant.name, tenant.customer_number, summary.label));
     print(&framed(token.reveal()))?;
-    note("Keep it now: it is not shown again. Enter it at the identity provider as secret token,");
-    note(&format!("with {base} as tenant URL. Its id, to revoke it: {}", summary.id));
+    if summary.scope == TokenScope::Scim.name() {
+        note("Keep it now: it is not shown again. Enter it at the identity provider as secret token,");
+        note(&format!("with {} as tenant URL. Its id, to revoke it: {}", app.scim_base(), summary.id));
+    } else {
+        note("Keep it now: it is not shown again. Send it as Authorization: Bearer to the admin API,");
+        note(&format!("{}. Its id, to revoke it: {}", app.admin_base(), summary.id));
+    }
     if let Some(end) = summary.expires_at {
         note(&format!("It dies on {}.", instant(end)));
     }
@@ -235,11 +262,11 @@ impl<'a> Shown<'a> {
 }
 
 fn sheet(tokens: &[TokenSummary], now: Ts) -> Sheet {
-    let mut sheet = Sheet::new(["Id", "Label", "State", "Last used"], &[0, 2]);
+    let mut sheet = Sheet::new(["Id", "Label", "Opens", "State", "Last used"], &[0, 2, 3]);
     for token in tokens {
         let state = state_shown(token.state(now), token.expires_at, now);
         let used = used(token.last_used_at, token.last_used_from.as_deref());
-        sheet.row([token.id.to_string(), token.label.clone(), state, or_dash(used.as_deref())]);
+        sheet.row([token.id.to_string(), token.label.clone(), token.scope.clone(), state, or_dash(used.as_deref())]);
     }
     sheet
 }
@@ -256,7 +283,7 @@ pub(super) fn example() -> TokenSummary {
     TokenSummary {
         id: TokenId::generate(),
         label: "Entra, spring".into(),
-        connection: "default".into(),
+        connection: Some("default".to_owned()),
         scope: "scim".into(),
         created_by: "ada".into(),
         created_at: Ts::parse("2026-11-01T00:00:00Z").unwrap(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::FILE_VARIABLE;
 use super::error::ConfigError;
 use super::key::{Given, Origin, keys};
-use super::suggest::closest;
+use crate::base::suggest::closest;
 
 const PREFIX: &str = "DESKGATE_";
 /// Variables that the tests of this project use for themselves.

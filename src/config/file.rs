@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::Sources;
 use super::error::ConfigError;
 use super::key::{Given, Key, Origin, Shape, keys};
-use super::suggest::closest;
+use crate::base::suggest::closest;
 
 /// Which file is read: `--config`, else `DESKGATE_CONFIG`, else the default one when it exists.
 pub(super) fn locate(sources: &Sources, variable: Option<&Path>) -> Option<PathBuf> {

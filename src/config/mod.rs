@@ -22,7 +22,6 @@ mod parse;
 mod reader;
 pub mod secrets;
 pub mod server;
-mod suggest;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use super::credential::Credential;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, ClientId, EmployeeId, EventId, GroupId, TenantId, TokenId};
+use crate::base::ids::{AuditId, ClientId, DeskId, EmployeeId, EventId, GroupId, PoolId, TenantId, TokenId};
 
 /// Who changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// An identity provider, by the token it came with.
+    /// An identity provider or a program of the tenant's administrators, by the token it came with.
     Token(TokenId),
     /// An identity provider, by the client whose access token it came with.
     Client(ClientId),
@@ -73,8 +73,26 @@ pub enum Action {
     EmployeeRevived,
     /// An employee's data changed.
     EmployeeChanged,
+    /// An administrator locked an employee.
+    EmployeeLocked,
+    /// An administrator took his key of an employee's lock away.
+    EmployeeUnlocked,
+    /// An employee made by hand became an identity provider's.
+    EmployeeAdopted,
     /// An employee was deleted.
     EmployeeDeleted,
+    /// A pool was made.
+    PoolCreated,
+    /// A pool got another name.
+    PoolChanged,
+    /// A pool was deleted.
+    PoolDeleted,
+    /// An OfficeDesk was made.
+    DeskCreated,
+    /// What an OfficeDesk may do or use changed.
+    DeskChanged,
+    /// An OfficeDesk was deleted.
+    DeskDeleted,
     /// A group was made.
     GroupCreated,
     /// A group's data or members changed.
@@ -99,7 +117,16 @@ impl Action {
             Self::EmployeeCreated => "employee.created",
             Self::EmployeeRevived => "employee.revived",
             Self::EmployeeChanged => "employee.changed",
+            Self::EmployeeLocked => "employee.locked",
+            Self::EmployeeUnlocked => "employee.unlocked",
+            Self::EmployeeAdopted => "employee.adopted",
             Self::EmployeeDeleted => "employee.deleted",
+            Self::PoolCreated => "pool.created",
+            Self::PoolChanged => "pool.changed",
+            Self::PoolDeleted => "pool.deleted",
+            Self::DeskCreated => "desk.created",
+            Self::DeskChanged => "desk.changed",
+            Self::DeskDeleted => "desk.deleted",
             Self::GroupCreated => "group.created",
             Self::GroupChanged => "group.changed",
             Self::GroupDeleted => "group.deleted",
@@ -112,6 +139,8 @@ impl Action {
 pub enum Cause {
     /// A request of an identity provider, kept as this event.
     Event(EventId),
+    /// A request to the admin API, by the id under which it was answered.
+    Request(String),
     /// A command at the shell.
     Command,
 }
@@ -148,4 +177,8 @@ pub enum Subject {
     Client(ClientId),
     /// The tenant itself.
     Tenant(TenantId),
+    /// A pool.
+    Pool(PoolId),
+    /// An OfficeDesk.
+    Desk(DeskId),
 }

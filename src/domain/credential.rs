@@ -27,6 +27,49 @@ impl Credential {
     }
 }
 
+/// What a token opens (I4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+pub enum TokenScope {
+    /// SCIM, for the identity provider of one connection.
+    #[serde(rename = "scim")]
+    Scim,
+    /// Looking at everything that the admin API shows of the tenant.
+    #[serde(rename = "admin:read")]
+    AdminRead,
+    /// Looking and changing.
+    #[serde(rename = "admin:write")]
+    AdminWrite,
+}
+
+impl TokenScope {
+    /// The closed-set name, as it is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::AdminRead => "admin:read",
+            Self::AdminWrite => "admin:write",
+        }
+    }
+
+    /// The scope of a [`name`](Self::name).
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Scim, Self::AdminRead, Self::AdminWrite].into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// How many tokens of it may be active. Of a connection's: the one in use and its successor (I1). The admin API is
+    /// used by several programs of a tenant, each with a token of its own, which all of them may want to replace; what
+    /// nobody remembers shall not pile up.
+    #[must_use]
+    pub const fn most_active(self) -> i64 {
+        match self {
+            Self::Scim => 2,
+            Self::AdminRead | Self::AdminWrite => 10,
+        }
+    }
+}
+
 /// The days before its end on which the expiry of a credential is announced (I3), the last one first.
 const ANNOUNCED_DAYS: [u8; 4] = [1, 7, 14, 30];
 const DAY: Duration = Duration::from_hours(24);
@@ -80,9 +123,9 @@ pub struct CredentialSummary<Id> {
     pub id: Id,
     /// What the administrator calls it.
     pub label: String,
-    /// The connection it opens.
-    pub connection: String,
-    /// What it may do: `scim`.
+    /// The connection it opens; none where it belongs to the tenant.
+    pub connection: Option<String>,
+    /// What it opens: `scim`, `admin:read` or `admin:write`.
     pub scope: String,
     /// Who made it.
     pub created_by: String,

@@ -24,6 +24,49 @@ pub struct Profile {
     pub language: Option<String>,
 }
 
+/// What is the administrator's to say about an employee, whoever made him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmployeeSettings {
+    /// He is told of calls he missed.
+    pub notify_missed_calls: bool,
+    /// He is told of faxes he missed.
+    pub notify_missed_faxes: bool,
+    /// He has to choose another password when he logs in next.
+    pub must_change_password: bool,
+}
+
+impl Default for EmployeeSettings {
+    /// As the manual has it: notifications are on.
+    fn default() -> Self {
+        Self { notify_missed_calls: true, notify_missed_faxes: true, must_change_password: false }
+    }
+}
+
+/// The longest address that mail can go to (RFC 5321, section 4.5.3.1.3, without the brackets).
+const MAX_EMAIL: usize = 254;
+
+/// Checks that mail can be sent to an address: a name, `@`, a domain, and nothing that could end a header line. Whether
+/// anybody reads it only a mail can tell.
+///
+/// # Errors
+///
+/// What is wrong, for the one who typed it.
+pub fn check_email(address: &str) -> Result<(), &'static str> {
+    let shape = "an e-mail address is a name, @ and a domain, such as ada@example.com";
+    let (local, domain) = address.rsplit_once('@').ok_or(shape)?;
+    if address.len() > MAX_EMAIL {
+        return Err("an e-mail address has at most 254 bytes");
+    }
+    if address.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("an e-mail address holds neither blanks nor control characters");
+    }
+    let labels = || domain.split('.');
+    if local.is_empty() || local.contains('@') || labels().any(str::is_empty) {
+        return Err(shape);
+    }
+    Ok(())
+}
+
 /// Keys under which an employee is found besides his columns: attribute and folded value.
 pub type LookupKey = (&'static str, String);
 
@@ -52,4 +95,20 @@ pub struct EmployeeSummary {
     /// When he was changed last.
     #[serde(serialize_with = "crate::domain::tenant::rfc3339")]
     pub updated_at: Ts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_email;
+
+    #[test]
+    fn an_address_is_a_name_and_a_domain_and_cannot_end_a_header_line() {
+        for good in ["ada@example.com", "a@b", "zoë@exämple.com", "a.b+c@d.e"] {
+            assert_eq!(check_email(good), Ok(()), "{good}");
+        }
+        let long = format!("{}@x", "a".repeat(253));
+        for bad in ["", "ada", "@x", "ada@", "ada@.x", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", long.as_str()] {
+            assert!(check_email(bad).is_err(), "{bad}");
+        }
+    }
 }

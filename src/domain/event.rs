@@ -15,7 +15,7 @@ pub struct ProvisioningEvent {
     pub at: Ts,
     /// The request id of the answer.
     pub request_id: String,
-    /// What was asked for: `create`, `revive`, `replace`, `modify`, `delete`.
+    /// What was asked for: `create`, `revive`, `adopt`, `replace`, `modify`, `delete`.
     pub operation: String,
     /// Whom it concerned, where that is known.
     pub employee_id: Option<EmployeeId>,
@@ -44,6 +44,8 @@ pub enum Operation {
     Create,
     /// `POST` that brought somebody back.
     Revive,
+    /// `POST` of somebody whom an administrator had made by hand.
+    Adopt,
     /// `PUT`
     Replace,
     /// `PATCH`
@@ -59,6 +61,7 @@ impl Operation {
         match self {
             Self::Create => "create",
             Self::Revive => "revive",
+            Self::Adopt => "adopt",
             Self::Replace => "replace",
             Self::Modify => "modify",
             Self::Delete => "delete",

@@ -32,6 +32,13 @@ impl Lock {
         let by_idp = if active { None } else { self.by_idp.or(Some(now)) };
         Self { by_idp, ..self }
     }
+
+    /// The lock after an administrator locked or unlocked at `now`. Only his own key moves.
+    #[must_use]
+    pub fn after_administrator(self, locks: bool, now: Ts) -> Self {
+        let by_administrator = if locks { self.by_administrator.or(Some(now)) } else { None };
+        Self { by_administrator, ..self }
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +55,15 @@ mod tests {
         let after = locked.after_idp_wrote(true, NOW);
         assert_eq!(after, Lock { by_idp: None, by_administrator: Some(THEN) });
         assert!(after.is_locked());
+    }
+
+    #[test]
+    fn an_administrator_moves_his_own_key_and_no_other() {
+        let by_idp = Lock::default().after_idp_wrote(false, THEN);
+        let both = by_idp.after_administrator(true, NOW);
+        assert_eq!(both, Lock { by_idp: Some(THEN), by_administrator: Some(NOW) });
+        assert_eq!(both.after_administrator(false, NOW), by_idp);
+        assert_eq!(both.after_administrator(true, THEN), both);
     }
 
     #[test]

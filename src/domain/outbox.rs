@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::base::ids::{EmployeeId, GroupId};
 
-/// What happened to an employee or a group; the names are those of SCIM's security events (RFC 9967, section 2.4).
+/// What happened. To an employee or a group: under the names of SCIM's security events (RFC 9967, section 2.4); what SCIM
+/// does not know has names of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     /// Came, or came back after having been deleted.
@@ -19,6 +20,20 @@ pub enum Topic {
     Deactivated,
     /// Was deleted.
     Deleted,
+    /// An employee has another OfficeDesk.
+    DeskCreated,
+    /// An OfficeDesk may do or use something else.
+    DeskChanged,
+    /// An OfficeDesk is gone.
+    DeskDeleted,
+    /// There is another pool.
+    PoolCreated,
+    /// A pool has another name.
+    PoolChanged,
+    /// A pool is gone.
+    PoolDeleted,
+    /// A setting of the tenant is another.
+    TenantChanged,
 }
 
 impl Topic {
@@ -32,6 +47,13 @@ impl Topic {
             Self::Activated => "urn:ietf:params:scim:event:prov:activate",
             Self::Deactivated => "urn:ietf:params:scim:event:prov:deactivate",
             Self::Deleted => "urn:ietf:params:scim:event:prov:delete",
+            Self::DeskCreated => "urn:deskgate:event:desk:created",
+            Self::DeskChanged => "urn:deskgate:event:desk:changed",
+            Self::DeskDeleted => "urn:deskgate:event:desk:deleted",
+            Self::PoolCreated => "urn:deskgate:event:pool:created",
+            Self::PoolChanged => "urn:deskgate:event:pool:changed",
+            Self::PoolDeleted => "urn:deskgate:event:pool:deleted",
+            Self::TenantChanged => "urn:deskgate:event:tenant:changed",
         }
     }
 }
@@ -47,6 +69,8 @@ pub enum About {
     /// is everybody who was in it, and each group that held it has lost it. Who is in a group by way of others is not
     /// named: that follows from who is in which directly, and of that these messages are a copy.
     Group(GroupId),
+    /// Nobody in particular: the tenant as a whole.
+    Tenant,
 }
 
 impl About {
@@ -55,7 +79,7 @@ impl About {
     pub const fn employee(self) -> Option<EmployeeId> {
         match self {
             Self::Employee(id) => Some(id),
-            Self::Group(_) => None,
+            Self::Group(_) | Self::Tenant => None,
         }
     }
 
@@ -63,7 +87,7 @@ impl About {
     #[must_use]
     pub const fn group(self) -> Option<GroupId> {
         match self {
-            Self::Employee(_) => None,
+            Self::Employee(_) | Self::Tenant => None,
             Self::Group(id) => Some(id),
         }
     }

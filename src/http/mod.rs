@@ -14,6 +14,7 @@
 //! - Around the handlers there is one function of ours (`gate`) and no stack of boxed layers: a GET by id costs little
 //!   more than the look-up.
 
+mod api;
 mod extract;
 mod gate;
 mod health;
@@ -25,7 +26,9 @@ mod router;
 mod scim;
 mod server;
 mod state;
+mod surface;
 
+pub use api::openapi::description;
 pub use route_table::{Right, RouteEntry};
 pub use router::{router, table};
 pub use server::{Limits, serve};

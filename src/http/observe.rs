@@ -18,7 +18,9 @@ use tracing::Instrument as _;
 use tracing::field::{Empty, display};
 use uuid::Uuid;
 
+use super::api::problem::{self, Problem};
 use super::scim::error::{Cause, ScimError};
+use super::surface::Surface;
 use crate::base::ids::TenantId;
 
 /// The header by which a request id comes and goes.
@@ -80,17 +82,21 @@ where
     let mut response = AssertUnwindSafe(work.instrument(span))
         .catch_unwind()
         .await
-        .unwrap_or_else(|panic| panicked(&*panic, &exchange).into_response());
+        .unwrap_or_else(|panic| panicked(&*panic, route, &exchange));
     response.headers_mut().insert(REQUEST_ID, exchange.0.id.clone());
     line.answered(&mut response);
     response
 }
 
 /// The answer to a request whose handler panicked. The bug is in the log under the id that the caller gets.
-fn panicked(panic: &(dyn Any + Send), exchange: &Exchange) -> ScimError {
+fn panicked(panic: &(dyn Any + Send), route: &str, exchange: &Exchange) -> Response {
     // A message made at run time may hold somebody's data (R1); a literal cannot.
     let message = panic.downcast_ref::<&'static str>().copied().unwrap_or("(the message is withheld)");
-    ScimError::bug(exchange.id(), format!("the handler panicked: {message}"))
+    let cause = format!("the handler panicked: {message}");
+    match Surface::of(route) {
+        Surface::Api => problem::finished(Problem::bug(cause).into_response(), exchange.id()),
+        Surface::Scim | Surface::Plain => ScimError::bug(exchange.id(), cause).into_response(),
+    }
 }
 
 /// A method as it may be logged: text from outside is not (R1).

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
-use http::Method;
+use http::header::ALLOW;
+use http::{Method, StatusCode};
 
+use super::api::problem::Problem;
 use super::gate::{Gated, Passage};
 use super::scim::error::ScimError;
 use super::state::HttpState;
+use super::surface::Surface;
 
 /// What a caller needs to be let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +22,10 @@ pub enum Right {
     Public,
     /// A provisioning token or an access token with scope `scim`; it opens its own tenant's connection and nothing else (I4).
     ScimToken,
+    /// A token with scope `admin:read` or `admin:write`; it opens the admin API of its own tenant and nothing else (I4).
+    AdminRead,
+    /// A token with scope `admin:write`.
+    AdminWrite,
 }
 
 /// One route, for those who walk all of them.
@@ -89,7 +97,8 @@ impl RouteTable {
         let mut taken = BTreeSet::new();
         for (path, methods) in self.paths {
             let allow = allow(self.entries.iter().filter(|entry| entry.path == path).map(|entry| &entry.method));
-            let refusal = move || std::future::ready(ScimError::method_not_allowed(&allow));
+            let surface = Surface::of(path);
+            let refusal = move |method: Method| std::future::ready(no_such_method(surface, &method, &allow));
             let methods = methods.fallback(Gated::new(Passage { route: path, right: Right::Public }, refusal));
             let before = path.starts_with("/.well-known/").then(|| format!("{path}{prefix}"));
             for place in [Some(path.to_owned()), Some(format!("{prefix}{path}")), before].into_iter().flatten() {
@@ -102,6 +111,17 @@ impl RouteTable {
         }
         let unmatched = Passage { route: "(none)", right: Right::Public };
         router.fallback(Gated::new(unmatched, fallback)).with_state(state)
+    }
+}
+
+/// The answer to a method that a path does not have. Of the admin API, `OPTIONS` says which it has.
+fn no_such_method(surface: Surface, method: &Method, allow: &str) -> Response {
+    match surface {
+        Surface::Api if *method == Method::OPTIONS => {
+            (StatusCode::NO_CONTENT, [(ALLOW, format!("{allow}, OPTIONS"))]).into_response()
+        }
+        Surface::Api => Problem::method_not_allowed(allow).into_response(),
+        Surface::Scim | Surface::Plain => ScimError::method_not_allowed(allow).into_response(),
     }
 }
 
@@ -125,13 +145,14 @@ mod tests {
     use crate::http::{Right, table};
 
     #[test]
-    fn t3_only_discovery_the_token_endpoint_and_health_are_open_to_everybody() {
+    fn t3_only_discovery_descriptions_the_token_endpoint_and_health_are_open_to_everybody() {
         let open: Vec<_> = table().into_iter().filter(|route| route.right == Right::Public).collect();
         let open: Vec<_> = open.iter().map(|route| (&route.method, route.path)).collect();
         assert_eq!(
             open,
             [
                 (&Method::GET, "/scim/v2/ServiceProviderConfig"),
+                (&Method::GET, "/api/v1/openapi.json"),
                 (&Method::POST, "/oauth2/token"),
                 (&Method::GET, "/.well-known/oauth-authorization-server"),
                 (&Method::GET, "/healthz"),

@@ -4,18 +4,18 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
+use super::api::problem::Problem;
+use super::api::{desks, employees, openapi, pools, tenant};
 use super::health;
 use super::oauth::{metadata, token};
-use super::route_table::Right::{Public, ScimToken};
+use super::route_table::Right::{AdminRead, AdminWrite, Public, ScimToken};
 use super::route_table::{RouteEntry, RouteTable};
 use super::scim::error::ScimError;
 use super::scim::{bulk, discovery, groups, me, search, users};
 use super::state::{HttpOptions, HttpState};
+use super::surface::Surface;
 use crate::app::App;
 use crate::scim::error::Error;
-
-/// Below it, errors are SCIM errors.
-const SCIM: &str = "/scim/v2";
 
 fn routes() -> RouteTable {
     RouteTable::default()
@@ -47,7 +47,31 @@ fn routes() -> RouteTable {
         .get("/scim/v2/ResourceTypes/{id}", ScimToken, discovery::resource_type)
         .get("/scim/v2/Schemas", ScimToken, discovery::schemas)
         .get("/scim/v2/Schemas/{id}", ScimToken, discovery::schema)
-        // His client, which gets an access token for its secret or signature: RFC 6749, section 3.2; RFC 8414.
+        // A tenant's administrators and their programs.
+        .get("/api/v1/openapi.json", Public, openapi::show)
+        .get("/api/v1/tenant", AdminRead, tenant::get)
+        .patch("/api/v1/tenant", AdminWrite, tenant::patch)
+        .get("/api/v1/employees", AdminRead, employees::list)
+        .post("/api/v1/employees", AdminWrite, employees::create)
+        .get("/api/v1/employees/{id}", AdminRead, employees::get)
+        .patch("/api/v1/employees/{id}", AdminWrite, employees::patch)
+        .delete("/api/v1/employees/{id}", AdminWrite, employees::delete)
+        .post("/api/v1/employees/{id}/lock", AdminWrite, employees::lock)
+        .post("/api/v1/employees/{id}/unlock", AdminWrite, employees::unlock)
+        .post("/api/v1/employees/lock", AdminWrite, employees::lock_many)
+        .post("/api/v1/employees/unlock", AdminWrite, employees::unlock_many)
+        .post("/api/v1/employees/delete", AdminWrite, employees::delete_many)
+        .get("/api/v1/desks", AdminRead, desks::list)
+        .post("/api/v1/desks", AdminWrite, desks::create)
+        .get("/api/v1/desks/{id}", AdminRead, desks::get)
+        .patch("/api/v1/desks/{id}", AdminWrite, desks::patch)
+        .delete("/api/v1/desks/{id}", AdminWrite, desks::delete)
+        .get("/api/v1/pools", AdminRead, pools::list)
+        .post("/api/v1/pools", AdminWrite, pools::create)
+        .get("/api/v1/pools/{id}", AdminRead, pools::get)
+        .patch("/api/v1/pools/{id}", AdminWrite, pools::patch)
+        .delete("/api/v1/pools/{id}", AdminWrite, pools::delete)
+        // The identity provider's client, which gets an access token for its secret or signature: RFC 6749, section 3.2; RFC 8414.
         .post("/oauth2/token", Public, token::issue)
         .get("/.well-known/oauth-authorization-server", Public, metadata::show)
         // Whoever keeps the daemon running.
@@ -66,43 +90,20 @@ pub fn table() -> Vec<RouteEntry> {
 /// It takes the client's address from axum's `ConnectInfo<SocketAddr>`, which [`serve`](super::serve) provides; without
 /// it a token that is tied to addresses is refused.
 pub fn router(app: App, options: HttpOptions) -> Router {
-    let prefix = path_of(app.issuer()).to_owned();
+    let state = HttpState::new(app, options);
+    let prefix = state.prefix.clone();
     let fallback = {
-        let scim = format!("{prefix}{SCIM}");
-        async move |request: Request| no_route(request.uri().path(), &scim)
+        let prefix = prefix.clone();
+        async move |request: Request| no_route(Surface::behind(&prefix, request.uri().path()))
     };
-    routes().into_router(HttpState::new(app, options), &prefix, fallback)
+    routes().into_router(state, &prefix, fallback)
 }
 
-/// The path of a public URL, which has no slash at its end.
-fn path_of(public_url: &str) -> &str {
-    let behind_scheme = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    behind_scheme.find('/').and_then(|at| behind_scheme.get(at..)).unwrap_or_default()
-}
-
-/// The answer where there is no route: a SCIM error for SCIM clients.
-fn no_route(path: &str, scim: &str) -> Response {
-    let is_scim = |base| path.strip_prefix(base).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('/'));
-    if is_scim(SCIM) || is_scim(scim) {
-        ScimError::from(Error::not_found("there is no such endpoint")).into_response()
-    } else {
-        (http::StatusCode::NOT_FOUND, "not found\n").into_response()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::path_of;
-
-    #[test]
-    fn the_path_of_a_public_url_is_what_stands_behind_its_host() {
-        for (url, path) in [
-            ("https://scim.example.com", ""),
-            ("http://localhost:8080", ""),
-            ("https://sip.example/deskgate", "/deskgate"),
-            ("http://[::1]:8080/a/b", "/a/b"),
-        ] {
-            assert_eq!(path_of(url), path, "{url}");
-        }
+/// The answer where there is no route, as its audience reads it.
+fn no_route(surface: Surface) -> Response {
+    match surface {
+        Surface::Scim => ScimError::from(Error::not_found("there is no such endpoint")).into_response(),
+        Surface::Api => Problem::no_route().into_response(),
+        Surface::Plain => (http::StatusCode::NOT_FOUND, "not found\n").into_response(),
     }
 }

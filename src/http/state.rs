@@ -44,14 +44,23 @@ pub(super) struct Shared {
     pub(super) scim_base: String,
     /// What discovery answers.
     pub(super) documents: Documents,
+    /// The path of the public URL, empty without one.
+    pub(super) prefix: String,
 }
 
 impl HttpState {
     pub(super) fn new(app: App, options: HttpOptions) -> Self {
         let scim_base = app.scim_base();
         let documents = Documents::new(&scim_base, options.documentation_url.as_deref());
-        Self(Arc::new(Shared { app, options, scim_base, documents }))
+        let prefix = path_of(app.issuer()).to_owned();
+        Self(Arc::new(Shared { app, options, scim_base, documents, prefix }))
     }
+}
+
+/// The path of a public URL, which has no slash at its end.
+fn path_of(public_url: &str) -> &str {
+    let behind_scheme = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    behind_scheme.find('/').and_then(|at| behind_scheme.get(at..)).unwrap_or_default()
 }
 
 impl std::ops::Deref for HttpState {
@@ -65,5 +74,22 @@ impl std::ops::Deref for HttpState {
 impl FromRef<HttpState> for App {
     fn from_ref(state: &HttpState) -> Self {
         state.app.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn the_path_of_a_public_url_is_what_stands_behind_its_host() {
+        for (url, path) in [
+            ("https://scim.example.com", ""),
+            ("http://localhost:8080", ""),
+            ("https://sip.example/deskgate", "/deskgate"),
+            ("http://[::1]:8080/a/b", "/a/b"),
+        ] {
+            assert_eq!(path_of(url), path, "{url}");
+        }
     }
 }

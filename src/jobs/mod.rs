@@ -2,4 +2,5 @@
 //!
 //! **Architecture invariant:** no SQL and no decisions here: when something runs, and that its failure is told.
 
+pub mod answers;
 pub mod expiries;

@@ -12,8 +12,8 @@ row! {
         pub id: Uuid,
         /// What the administrator calls it.
         pub label: String,
-        /// The connection it opens.
-        pub connection: String,
+        /// The connection it opens; none where it belongs to the tenant.
+        pub connection: Option<String>,
         /// What it may do, or ask for.
         pub scope: String,
         /// How long the access tokens of a client live, in seconds.

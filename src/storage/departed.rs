@@ -51,6 +51,29 @@ pub async fn find(
     )
 }
 
+/// Whoever was made by hand under this user name, left, and is still on hold; the latest.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find_by_hand(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    user_name_key: &str,
+    now: Ts,
+) -> Result<Option<DepartedRow>> {
+    fetch!(
+        opt DepartedRow,
+        tx,
+        "SELECT id, admin_locked_at, auth_epoch, version, created_at FROM departed_employees
+         WHERE tenant_id = $1 AND connection_id IS NULL AND user_name_key = $2 AND hold_until > $3
+         ORDER BY departed_at DESC LIMIT 1",
+        scope.tenant(),
+        user_name_key,
+        now
+    )
+}
+
 /// Somebody about to be deleted.
 #[derive(Debug, Clone)]
 pub struct Departure {
@@ -74,7 +97,7 @@ pub struct Departure {
 
 /// Remembers an employee who is being deleted; the hold is his tenant's.
 #[must_use]
-pub fn remember_step(scope: TenantScope, connection: ConnectionId, departure: &Departure) -> Step {
+pub fn remember_step(scope: TenantScope, connection: Option<ConnectionId>, departure: &Departure) -> Step {
     step!(
         {
             pg: "INSERT INTO departed_employees

@@ -202,7 +202,7 @@ macro_rules! insert_employee {
     };
 }
 
-fn insert_args(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Vec<Value> {
+fn insert_args(scope: TenantScope, connection: Option<ConnectionId>, new: &EmployeeWrite<'_>) -> Vec<Value> {
     let profile = new.profile;
     vec![
         scope.tenant().into(),
@@ -229,7 +229,7 @@ fn insert_args(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite
 
 /// Adds an employee; holds unless the user name is taken or the same person left and is still on hold.
 #[must_use]
-pub fn insert_guard(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
+pub fn insert_guard(scope: TenantScope, connection: Option<ConnectionId>, new: &EmployeeWrite<'_>) -> Step {
     let sql = sql!(
         (concat!(
             insert_employee!(),
@@ -246,7 +246,7 @@ pub fn insert_guard(scope: TenantScope, connection: ConnectionId, new: &Employee
 /// Adds an employee who comes back after having been deleted; a step behind the guard that finds him on hold. A user
 /// name that somebody else took in the meantime is an error of the unique index.
 #[must_use]
-pub fn insert_step(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
+pub fn insert_step(scope: TenantScope, connection: Option<ConnectionId>, new: &EmployeeWrite<'_>) -> Step {
     let sql = sql!((concat!(insert_employee!(), "WHERE true")), 19, &[]);
     Step::new(sql, insert_args(scope, connection, new))
 }
@@ -308,6 +308,28 @@ pub fn rename_guard(scope: TenantScope, new: &EmployeeWrite<'_>, raise_epoch: bo
     args.push(profile.external_id.clone().into());
     args.push(profile.user_name.as_str().into());
     args.push(profile.user_name_key.as_str().into());
+    Step::new(sql, args)
+}
+
+/// Writes an employee made by hand over what he was and gives him to a connection; holds while nobody else did, and his
+/// version is the one before. Whatever he was logged in with ends (K3).
+#[must_use]
+pub fn adopt_guard(scope: TenantScope, connection: ConnectionId, new: &EmployeeWrite<'_>) -> Step {
+    let sql = sql!(
+        (concat!(
+            update_employee!(),
+            ", external_id = $14, user_name = $15, user_name_key = $16, connection_id = $17
+             WHERE tenant_id = $1 AND id = $2 AND version = $3 AND connection_id IS NULL RETURNING 1 AS hit"
+        )),
+        17,
+        &[]
+    );
+    let mut args = update_args(scope, new, true);
+    let profile = new.profile;
+    args.push(profile.external_id.clone().into());
+    args.push(profile.user_name.as_str().into());
+    args.push(profile.user_name_key.as_str().into());
+    args.push(connection.into());
     Step::new(sql, args)
 }
 

@@ -35,6 +35,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003", "oauth"),
     migration!(4, "0004", "order_of_arrival"),
     migration!(5, "0005", "credentials"),
+    migration!(6, "0006", "grants"),
+    migration!(7, "0007", "admin_api"),
 ];
 
 /// The table that remembers them; made before anything else. Plain SQL of both engines.

@@ -20,23 +20,30 @@ pub mod batch;
 pub mod clients;
 pub mod credentials;
 pub mod departed;
+pub mod desks;
 mod dynamic;
 pub mod employee_list;
+pub mod employee_records;
 pub mod employees;
 mod error;
 pub mod events;
+pub mod grants;
 pub mod group_closure;
 pub mod group_list;
 pub mod group_members;
 pub mod groups;
+pub mod idempotency;
 pub mod instance;
 pub mod listing;
 mod migrate;
 pub mod outbox;
+pub mod pools;
 mod postgres;
 mod predicate_sql;
+pub mod rules;
 mod sqlite;
 pub mod tenants;
+pub mod things;
 pub mod tokens;
 mod turns;
 mod tx;
@@ -53,7 +60,7 @@ pub use tx::{Engine, Tx};
 pub use url::{DatabaseUrl, without_password};
 pub use value::Ids;
 
-use batch::{Batch, Outcome};
+use batch::{Batch, Isolation, Outcome};
 use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
@@ -179,7 +186,25 @@ impl Store {
         Self: Sized,
     {
         match &self.0.engine {
-            Database::Postgres(postgres) => postgres.write(&work).await,
+            Database::Postgres(postgres) => postgres.write(Isolation::Serializable, &work).await,
+            Database::Sqlite(sqlite) => sqlite.write(work).await,
+        }
+    }
+
+    /// Like [`write`](Self::write), for a unit of work that keeps others out by locks of its own: on PostgreSQL each of its
+    /// statements sees what was committed before it began (read committed).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, &work).await,
             Database::Sqlite(sqlite) => sqlite.write(work).await,
         }
     }

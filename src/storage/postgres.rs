@@ -63,10 +63,7 @@ impl Postgres {
         loop {
             attempt += 1;
             let batch = make();
-            let pool: &Pool = match batch.isolation {
-                Isolation::Serializable => &self.writers,
-                Isolation::ReadCommitted => &self.side_by_side,
-            };
+            let pool = self.pool(batch.isolation);
             let (text, args) = (self.composed.text(&batch), batch.into_args());
             let mut connection = pool.acquire().await?;
             let Ok(result) = tokio::time::timeout(self.patience, run_batch(&mut connection, text, args)).await else {
@@ -85,15 +82,16 @@ impl Postgres {
         }
     }
 
-    pub(super) async fn write<T, E, F>(&self, work: &F) -> Result<T, E>
+    pub(super) async fn write<T, E, F>(&self, isolation: Isolation, work: &F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
+        let pool = self.pool(isolation);
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let Ok(done) = tokio::time::timeout(self.patience * 2, self.attempt(work)).await else {
+            let Ok(done) = tokio::time::timeout(self.patience * 2, Self::attempt(pool, work)).await else {
                 return Err(StorageError::CommitUnknown(silence()).into());
             };
             match done {
@@ -108,13 +106,20 @@ impl Postgres {
         }
     }
 
-    async fn attempt<T, E, F>(&self, work: &F) -> Result<T, Failed<E>>
+    fn pool(&self, isolation: Isolation) -> &Pool {
+        match isolation {
+            Isolation::Serializable => &self.writers,
+            Isolation::ReadCommitted => &self.side_by_side,
+        }
+    }
+
+    async fn attempt<T, E, F>(pool: &Pool, work: &F) -> Result<T, Failed<E>>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
     {
         let storage = |error: StorageError| Failed::Definitely(error.into());
-        let mut connection = self.writers.acquire().await.map_err(storage)?;
+        let mut connection = pool.acquire().await.map_err(storage)?;
         if let Err(error) = command(&mut connection, "BEGIN").await {
             return Err(storage(connection.end::<()>(Err(error)).err().unwrap_or(StorageError::Busy)));
         }

@@ -5,7 +5,7 @@ use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, TenantId};
 use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
-use crate::domain::tenant::{Tenant, TenantScope};
+use crate::domain::tenant::{HandmadeEmployees, Tenant, TenantScope, TenantSettings};
 
 row! {
     /// One tenant.
@@ -191,4 +191,84 @@ pub async fn headcount(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Headcount>
          FROM employees WHERE tenant_id = $1",
         scope.tenant()
     )
+}
+
+row! {
+    /// What a tenant's administrators may see and set.
+    #[derive(Debug, Clone)]
+    pub struct SettingsRow {
+        /// The name.
+        pub name: String,
+        /// The customer number.
+        pub customer_number: String,
+        /// Where employees reach the administrator.
+        pub contact_email: Option<String>,
+        /// The same by telephone.
+        pub contact_phone: Option<String>,
+        /// The language of notifications.
+        pub language: String,
+        /// The hold, in days.
+        pub hold_days: i64,
+        /// What becomes of employees made by hand.
+        pub handmade_employees: String,
+        /// Counts the changes of settings.
+        pub settings_version: i64,
+        /// When the tenant was made.
+        pub created_at: Ts,
+    }
+}
+
+impl SettingsRow {
+    /// What may be set.
+    #[must_use]
+    pub fn settings(&self) -> TenantSettings {
+        TenantSettings {
+            contact_email: self.contact_email.clone(),
+            contact_phone: self.contact_phone.clone(),
+            language: self.language.clone(),
+            hold_days: self.hold_days,
+            handmade_employees: HandmadeEmployees::parse(&self.handmade_employees).unwrap_or_default(),
+        }
+    }
+}
+
+/// The settings of the tenant.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn settings(tx: &mut Tx<'_>, scope: TenantScope) -> Result<SettingsRow> {
+    fetch!(
+        one SettingsRow,
+        tx,
+        "SELECT name, customer_number, contact_email, contact_phone, language, hold_days, handmade_employees,
+                settings_version, created_at FROM tenants WHERE id = $1",
+        scope.tenant()
+    )
+}
+
+/// Writes the settings of the tenant over what they were; `false`: they are not at that version.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn set_settings(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    version: i64,
+    settings: &TenantSettings,
+) -> Result<bool> {
+    let written = exec!(
+        tx,
+        "UPDATE tenants SET contact_email = $3, contact_phone = $4, language = $5, hold_days = $6, handmade_employees = $7,
+             settings_version = settings_version + 1 WHERE id = $1 AND settings_version = $2",
+        scope.tenant(),
+        version,
+        settings.contact_email.as_deref(),
+        settings.contact_phone.as_deref(),
+        settings.language.as_str(),
+        settings.hold_days,
+        settings.handmade_employees.name()
+    )?;
+    Ok(written > 0)
 }

@@ -6,6 +6,7 @@ use super::statement::Single;
 use super::tx::Tx;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, TenantId, TokenId};
+use crate::domain::credential::TokenScope;
 use crate::domain::tenant::TenantScope;
 
 row! {
@@ -14,8 +15,8 @@ row! {
     pub struct FoundTokenRow {
         /// The tenant it opens.
         pub tenant_id: TenantId,
-        /// The connection it opens.
-        pub connection_id: ConnectionId,
+        /// The connection it opens, if it opens one.
+        pub connection_id: Option<ConnectionId>,
         /// The token.
         pub id: TokenId,
         /// The hash, for a comparison in constant time.
@@ -57,7 +58,7 @@ pub async fn list(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<CredentialR
         "SELECT t.id, t.label, c.name AS connection, t.scope, CAST(NULL AS bigint) AS token_lifetime, t.created_by,
                 t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.last_used_from, t.last_refused_at,
                 t.last_refused_for, t.allow_from
-         FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
+         FROM tokens t LEFT JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
          WHERE t.tenant_id = $1 ORDER BY t.id DESC",
         scope.tenant()
     )
@@ -67,8 +68,10 @@ row! {
     /// What a token hands on to its successor.
     #[derive(Debug, Clone)]
     pub struct TokenRow {
-        /// The connection it opens.
-        pub connection_id: ConnectionId,
+        /// The connection it opens, if it opens one.
+        pub connection_id: Option<ConnectionId>,
+        /// What it opens.
+        pub scope: String,
         /// What the administrator calls it.
         pub label: String,
         /// From where it may be used: networks separated by blanks.
@@ -93,24 +96,29 @@ pub async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: TokenId) -> Result<Op
     fetch!(
         opt TokenRow,
         tx,
-        "SELECT connection_id, label, allow_from, created_at, expires_at, meant_until, revoked_at FROM tokens
+        "SELECT connection_id, scope, label, allow_from, created_at, expires_at, meant_until, revoked_at FROM tokens
          WHERE tenant_id = $1 AND id = $2",
         scope.tenant(),
         id
     )
 }
 
-/// How many tokens of a connection can be used at `now`.
+/// How many tokens of a connection, or of the tenant itself, can be used at `now`.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn count_active(tx: &mut Tx<'_>, scope: TenantScope, connection: ConnectionId, now: Ts) -> Result<i64> {
+pub async fn count_active(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    connection: Option<ConnectionId>,
+    now: Ts,
+) -> Result<i64> {
     let (active,) = fetch!(
         one Single<i64>,
         tx,
         "SELECT count(*) AS active FROM tokens
-         WHERE tenant_id = $1 AND connection_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+         WHERE tenant_id = $1 AND connection_id IS NOT DISTINCT FROM $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
         scope.tenant(),
         connection,
         now
@@ -123,8 +131,10 @@ pub async fn count_active(tx: &mut Tx<'_>, scope: TenantScope, connection: Conne
 pub struct NewTokenRow {
     /// The identifier.
     pub id: TokenId,
-    /// The connection it opens.
-    pub connection: ConnectionId,
+    /// The connection it opens, if it opens one.
+    pub connection: Option<ConnectionId>,
+    /// What it opens.
+    pub scope: TokenScope,
     /// What the administrator calls it.
     pub label: String,
     /// The keyed hash.
@@ -139,7 +149,7 @@ pub struct NewTokenRow {
     pub expires_at: Option<Ts>,
 }
 
-/// Keeps a token with scope `scim`.
+/// Keeps a token.
 ///
 /// # Errors
 ///
@@ -149,7 +159,7 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, token: &NewTokenRow) ->
         tx,
         "INSERT INTO tokens (tenant_id, id, connection_id, label, scope, hash, allow_from, created_by, created_at, expires_at,
                              meant_until)
-         VALUES ($1, $2, $3, $4, 'scim', $5, $6, $7, $8, $9, $9)",
+         VALUES ($1, $2, $3, $4, $10, $5, $6, $7, $8, $9, $9)",
         scope.tenant(),
         token.id,
         token.connection,
@@ -158,7 +168,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, token: &NewTokenRow) ->
         &token.allow_from,
         &token.created_by,
         token.created_at,
-        token.expires_at
+        token.expires_at,
+        token.scope.name()
     )?;
     Ok(())
 }

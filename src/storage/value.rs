@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{
-    AccessTokenId, AuditId, ClientId, ClientKeyId, ConnectionId, EmployeeId, EventId, GroupId, TenantId, TokenId,
+    AccessTokenId, AuditId, ClientId, ClientKeyId, ConnectionId, DeskId, EmployeeId, EventId, GrantId, GroupId, PoolId,
+    TenantId, ThingId, TokenId,
 };
 
 type ArgumentBuffer = <Postgres as sqlx::Database>::ArgumentBuffer;
@@ -92,7 +93,11 @@ uuid_on_the_wire!(
     ClientKeyId,
     AccessTokenId,
     EventId,
-    AuditId
+    AuditId,
+    ThingId,
+    PoolId,
+    GrantId,
+    DeskId
 );
 
 /// Any number of identifiers in one argument: `uuid[]`, which `unnest` takes apart, / JSON text with a list of
@@ -122,6 +127,32 @@ impl<'q> Encode<'q, Postgres> for Ids {
 impl rusqlite::ToSql for Ids {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         Ok(self.to_json().into())
+    }
+}
+
+/// JSON text in one argument: jsonb / TEXT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Json(pub String);
+
+impl Type<Postgres> for Json {
+    fn type_info() -> <Postgres as sqlx::Database>::TypeInfo {
+        <sqlx::types::Json<&serde_json::value::RawValue> as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Json {
+    fn encode_by_ref(&self, buffer: &mut ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let raw: &serde_json::value::RawValue = serde_json::from_str(&self.0)?;
+        <sqlx::types::Json<&serde_json::value::RawValue> as Encode<'q, Postgres>>::encode(
+            sqlx::types::Json(raw),
+            buffer,
+        )
+    }
+}
+
+impl rusqlite::ToSql for Json {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        self.0.to_sql()
     }
 }
 

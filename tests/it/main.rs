@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod api;
 mod architecture;
 mod bad_input;
 mod cli;

@@ -152,7 +152,7 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(change.body),
         };
-        match self.app.0.store.apply(|| draft.update(change.client, &before, &trace)).await {
+        match self.app.0.store.apply(|| draft.update(change.client.into(), &before, &trace)).await {
             Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups.clone()))),
             Err(StorageError::Unique(_)) => {
                 let (scope, key) = (change.client.scope, draft.profile.user_name_key.clone());
@@ -175,17 +175,22 @@ impl Provisioning<'_> {
 
 impl IfMatch {
     /// Whether the version may be worked on (RFC 7644, section 3.14).
+    #[must_use]
+    pub fn allows(&self, current: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&current),
+            Self::AnyBut(versions) => !versions.contains(&current),
+            Self::Nothing => false,
+        }
+    }
+
+    /// The same for SCIM.
     ///
     /// # Errors
     ///
     /// `VersionMismatch`.
     pub(super) fn check(&self, current: i64) -> Result<(), ProvisioningError> {
-        let allowed = match self {
-            Self::Any => true,
-            Self::Versions(versions) => versions.contains(&current),
-            Self::AnyBut(versions) => !versions.contains(&current),
-            Self::Nothing => false,
-        };
-        if allowed { Ok(()) } else { Err(ProvisioningError::VersionMismatch { current }) }
+        if self.allows(current) { Ok(()) } else { Err(ProvisioningError::VersionMismatch { current }) }
     }
 }

@@ -17,12 +17,14 @@ use crate::scim::schema::ResourceType;
 use crate::storage::batch::Outcome;
 use crate::storage::departed::{self, DepartedRow};
 use crate::storage::employees::{self, HolderRow};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, employee_records, tenants};
 
 /// Who stands in the way of a new employee.
 enum InTheWay {
     /// Somebody living has the user name.
     Living(HolderRow),
+    /// So has somebody whom an administrator made by hand, and the tenant wants him adopted.
+    Handmade(EmployeeId),
     /// The same person left and is still on hold.
     Departed(DepartedRow),
     /// Nobody, any more.
@@ -65,6 +67,7 @@ impl Provisioning<'_> {
                 InTheWay::Living(holder) if is_same_person_locked(&holder, client, &user) => {
                     self.revive_living(client, context, body, &user, holder.id).await?
                 }
+                InTheWay::Handmade(id) => self.adopt(client, context, body, &user, id).await?,
                 InTheWay::Living(holder) => return Err(taken_by(&holder, client)),
                 InTheWay::Departed(departed) => self.revive_departed(client, context, body, &user, &departed).await?,
                 InTheWay::Nobody => None,
@@ -101,7 +104,7 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(body),
         };
-        let outcome = self.app.0.store.apply(|| draft.create(client, &trace)).await?;
+        let outcome = self.app.0.store.apply(|| draft.create(client.into(), &trace)).await?;
         Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new())))
     }
 
@@ -118,7 +121,9 @@ impl Provisioning<'_> {
             .store
             .point(async move |tx: &mut Tx<'_>| {
                 if let Some(holder) = employees::find_holder(tx, scope, &profile.user_name_key).await? {
-                    return Ok(InTheWay::Living(holder));
+                    let by_hand = holder.connection_id.is_none();
+                    let adopts = by_hand && tenants::settings(tx, scope).await?.settings().handmade_employees.adopts();
+                    return Ok(if adopts { InTheWay::Handmade(holder.id) } else { InTheWay::Living(holder) });
                 }
                 let Some(external_id) = &profile.external_id else { return Ok(InTheWay::Nobody) };
                 let departed = departed::find(tx, scope, connection, external_id, &profile.user_name_key, now).await?;
@@ -160,9 +165,55 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(body),
         };
-        match self.app.0.store.apply(|| draft.update(client, &before, &trace)).await {
+        match self.app.0.store.apply(|| draft.update(client.into(), &before, &trace)).await {
             Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups))),
             // Somebody took the name in the meantime; the next look finds him.
+            Err(StorageError::Unique(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An administrator made him by hand, and the tenant wants him to be the IdP's from now on: the body replaces what he
+    /// was (T7). What he holds and the administrator's key of his lock stay; whatever he was logged in with ends.
+    async fn adopt(
+        &self,
+        client: &ProvisioningClient,
+        context: &RequestContext,
+        body: &Value,
+        user: &Map<String, Value>,
+        id: EmployeeId,
+    ) -> Result<Option<StoredUser>, ProvisioningError> {
+        let scope = client.scope;
+        let find = async move |tx: &mut Tx<'_>| {
+            let record = employee_records::find(tx, scope, id).await?;
+            Ok::<_, StorageError>(record.zip(employee_records::document(tx, scope, id).await?))
+        };
+        let Some((record, document)) = self.app.0.store.read(find).await? else { return Ok(None) };
+        let canonical: Map<String, Value> =
+            serde_json::from_str(&document).expect("only canonical documents are written");
+        if record.connection_id.is_some() || !is_same_name(&canonical, user) {
+            return Ok(None);
+        }
+        let now = self.app.0.clock.now();
+        let before = Before::new(record.lock(), &canonical);
+        let mut draft = Draft::new(id, record.version + 1, record.created_at, now, record.lock(), user)?;
+        draft.auth_epoch = record.auth_epoch + 1;
+        let trace = Trace {
+            client,
+            context,
+            at: now,
+            operation: Operation::Adopt,
+            action: Action::EmployeeAdopted,
+            topic: Topic::Replaced,
+            about: About::Employee(id),
+            status: 201,
+            changed: changed_paths(&canonical, user, ResourceType::user()),
+            lock: (record.lock(), draft.lock),
+            members: None,
+            request: redact::structure(body),
+        };
+        match self.app.0.store.apply(|| draft.adopt(client, &before, &trace)).await {
+            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new()))),
             Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -196,7 +247,7 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(body),
         };
-        match self.app.0.store.apply(|| draft.bring_back(client, &trace)).await {
+        match self.app.0.store.apply(|| draft.bring_back(client.into(), &trace)).await {
             Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new()))),
             // Somebody took the name in the meantime; the next look finds him.
             Err(StorageError::Unique(_)) => Ok(None),

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::trace::Trace;
-use super::write::Before;
+use super::write::{Before, Leaver};
 use super::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext};
 use crate::app::authentication::ProvisioningClient;
 use crate::base::ids::EmployeeId;
@@ -73,7 +73,14 @@ impl Provisioning<'_> {
                 members: None,
                 request: String::new(),
             };
-            let outcome = self.app.0.store.apply(|| before.delete(client, &stored, &trace)).await?;
+            let leaver = Leaver {
+                id,
+                version: stored.version,
+                auth_epoch: stored.auth_epoch,
+                created_at: stored.created_at,
+                at: trace.at,
+            };
+            let outcome = self.app.0.store.apply(|| before.delete(client.into(), &leaver, &trace)).await?;
             if outcome == Outcome::Applied {
                 return Ok(());
             }

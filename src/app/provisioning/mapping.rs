@@ -9,7 +9,7 @@ use crate::base::caseless::{fold, user_name_key};
 use crate::domain::employee::{LookupKey, Profile};
 
 /// The typed columns of a canonical User.
-pub(super) fn profile(user: &Map<String, Value>) -> Profile {
+pub(in crate::app) fn profile(user: &Map<String, Value>) -> Profile {
     let user_name = text(user.get("userName")).unwrap_or_default();
     let name = |part| user.get("name").and_then(|name| text(name.get(part)));
     Profile {

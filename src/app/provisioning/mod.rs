@@ -10,14 +10,14 @@ mod cursor;
 mod delete;
 pub mod groups;
 mod lists;
-mod mapping;
+pub(super) mod mapping;
 mod predicate;
 mod read;
 mod redact;
 mod search_document;
 mod stored_user;
 mod trace;
-mod write;
+pub(super) mod write;
 
 use std::sync::{Mutex, PoisonError};
 

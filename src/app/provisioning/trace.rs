@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::write::Trail;
 use super::{ProvisioningError, RequestContext};
 use crate::app::App;
 use crate::app::authentication::ProvisioningClient;
@@ -40,9 +41,8 @@ pub(super) struct Trace<'a> {
     pub(super) request: String,
 }
 
-impl Trace<'_> {
-    /// Adds event, audit record and outbox messages to the batch of the change.
-    pub(super) fn push_to(&self, batch: &mut Batch) {
+impl Trail for Trace<'_> {
+    fn push_to(&self, batch: &mut Batch) {
         let scope = self.client.scope;
         let event = NewEvent {
             id: EventId::generate(),
@@ -67,6 +67,7 @@ impl Trace<'_> {
             subject: match self.about {
                 About::Employee(id) => Subject::Employee(id),
                 About::Group(id) => Subject::Group(id),
+                About::Tenant => Subject::Tenant(scope.tenant()),
             },
             changes: self.audited_changes(),
         };
@@ -81,7 +82,9 @@ impl Trace<'_> {
             messages => outbox::step_of_several(scope, self.about, messages, self.at),
         });
     }
+}
 
+impl Trace<'_> {
     /// What leaves the house: what changed, then whether it locked or unlocked somebody, then the rest of the members
     /// who do not fit into the first.
     fn messages(&self) -> Vec<(Topic, Map<String, Value>)> {

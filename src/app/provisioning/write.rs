@@ -8,26 +8,45 @@ use super::mapping::{is_active, lookup_keys, profile};
 use super::predicate::EMAIL_KEY;
 use super::search_document::search_document;
 use super::stored_user::{StoredUser, UserGroup};
-use super::trace::Trace;
 use crate::app::authentication::ProvisioningClient;
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{ConnectionId, EmployeeId};
 use crate::domain::employee::{LookupKey, Profile};
 use crate::domain::lock::Lock;
+use crate::domain::tenant::TenantScope;
 use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
 use crate::storage::batch::Batch;
-use crate::storage::employees::{self, EmployeeWrite};
-use crate::storage::{departed, employees as rows, group_members};
+use crate::storage::employees::EmployeeWrite;
+use crate::storage::{departed, employees as rows, grants, group_members};
+
+/// Whose employees are written: those of a connection, or those of the tenant that were made by hand.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::app) struct Owner {
+    pub(in crate::app) scope: TenantScope,
+    pub(in crate::app) connection: Option<ConnectionId>,
+}
+
+impl From<&ProvisioningClient> for Owner {
+    fn from(client: &ProvisioningClient) -> Self {
+        Self { scope: client.scope, connection: Some(client.connection) }
+    }
+}
+
+/// What a change leaves behind beside itself: audit record, messages, and whatever else belongs to it.
+pub(in crate::app) trait Trail {
+    /// Adds it to the batch of the change.
+    fn push_to(&self, batch: &mut Batch);
+}
 
 /// An employee as he shall stand in the database, worked out before the database is asked.
-pub(super) struct Draft {
-    pub(super) id: EmployeeId,
+pub(in crate::app) struct Draft {
+    pub(in crate::app) id: EmployeeId,
     pub(super) version: i64,
     pub(super) created_at: Ts,
     pub(super) updated_at: Ts,
     pub(super) lock: Lock,
-    pub(super) auth_epoch: i64,
+    pub(in crate::app) auth_epoch: i64,
     pub(super) profile: Profile,
     keys: BTreeSet<LookupKey>,
     document: String,
@@ -43,7 +62,7 @@ impl Draft {
     /// # Errors
     ///
     /// `invalidValue` when the user would be larger than anybody needs.
-    pub(super) fn new(
+    pub(in crate::app) fn new(
         id: EmployeeId,
         version: i64,
         created_at: Ts,
@@ -70,6 +89,11 @@ impl Draft {
             search: search_document(user, ResourceType::user()),
             document,
         })
+    }
+
+    /// The two keys of his lock.
+    pub(in crate::app) const fn lock(&self) -> Lock {
+        self.lock
     }
 
     fn row(&self) -> EmployeeWrite<'_> {
@@ -101,25 +125,35 @@ impl Draft {
     }
 
     /// Adds a new employee.
-    pub(super) fn create(&self, client: &ProvisioningClient, trace: &Trace<'_>) -> Batch {
-        let mut batch = Batch::new(employees::insert_guard(client.scope, client.connection, &self.row()));
-        push_added(&mut batch, client, self.id, self.keys.iter());
-        trace.push_to(&mut batch);
+    pub(in crate::app) fn create(&self, owner: Owner, trail: &impl Trail) -> Batch {
+        let mut batch = Batch::new(rows::insert_guard(owner.scope, owner.connection, &self.row()));
+        push_added(&mut batch, owner, self.id, self.keys.iter());
+        trail.push_to(&mut batch);
         batch
     }
 
     /// Brings back somebody who was deleted and is still on hold.
-    pub(super) fn bring_back(&self, client: &ProvisioningClient, trace: &Trace<'_>) -> Batch {
-        let mut batch = Batch::new(departed::forget_guard(client.scope, self.id, self.version - 1));
-        batch.push(employees::insert_step(client.scope, client.connection, &self.row()));
-        push_added(&mut batch, client, self.id, self.keys.iter());
-        trace.push_to(&mut batch);
+    pub(in crate::app) fn bring_back(&self, owner: Owner, trail: &impl Trail) -> Batch {
+        let mut batch = Batch::new(departed::forget_guard(owner.scope, self.id, self.version - 1));
+        batch.push(rows::insert_step(owner.scope, owner.connection, &self.row()));
+        push_added(&mut batch, owner, self.id, self.keys.iter());
+        trail.push_to(&mut batch);
+        batch
+    }
+
+    /// Gives an employee made by hand to the connection that sent him (T7).
+    pub(super) fn adopt(&self, client: &ProvisioningClient, before: &Before, trail: &impl Trail) -> Batch {
+        let mut batch = Batch::new(rows::adopt_guard(client.scope, client.connection, &self.row()));
+        let owner = client.into();
+        push_removed(&mut batch, owner, self.id, before.keys.difference(&self.keys));
+        push_added(&mut batch, owner, self.id, self.keys.difference(&before.keys));
+        trail.push_to(&mut batch);
         batch
     }
 
     /// Writes the employee over what he was.
-    pub(super) fn update(&self, client: &ProvisioningClient, before: &Before, trace: &Trace<'_>) -> Batch {
-        let scope = client.scope;
+    pub(in crate::app) fn update(&self, owner: Owner, before: &Before, trail: &impl Trail) -> Batch {
+        let scope = owner.scope;
         let (old, new) = (&before.profile, &self.profile);
         let renamed = old.user_name != new.user_name || old.user_name_key != new.user_name_key;
         // Whoever is locked, or signs in under another name or address from now on, has no session left (K3).
@@ -132,74 +166,75 @@ impl Draft {
             rows::update_guard(scope, &row, raise_epoch)
         };
         let mut batch = Batch::new(guard);
-        push_removed(&mut batch, client, self.id, before.keys.difference(&self.keys));
-        push_added(&mut batch, client, self.id, self.keys.difference(&before.keys));
-        trace.push_to(&mut batch);
+        push_removed(&mut batch, owner, self.id, before.keys.difference(&self.keys));
+        push_added(&mut batch, owner, self.id, self.keys.difference(&before.keys));
+        trail.push_to(&mut batch);
         batch
     }
 }
 
 /// What an employee was before a change, as far as the change depends on it.
-pub(super) struct Before {
+pub(in crate::app) struct Before {
     lock: Lock,
     profile: Profile,
     keys: BTreeSet<LookupKey>,
 }
 
 impl Before {
-    pub(super) fn new(lock: Lock, user: &Map<String, Value>) -> Self {
+    pub(in crate::app) fn new(lock: Lock, user: &Map<String, Value>) -> Self {
         Self { lock, profile: profile(user), keys: lookup_keys(user) }
     }
 
     /// Deletes the employee; what he held goes on hold, and he can come back.
-    pub(super) fn delete(&self, client: &ProvisioningClient, stored: &StoredUser, trace: &Trace<'_>) -> Batch {
-        let scope = client.scope;
-        let mut batch = Batch::new(employees::at_version_guard(scope, stored.id, stored.version));
+    pub(in crate::app) fn delete(&self, owner: Owner, leaver: &Leaver, trail: &impl Trail) -> Batch {
+        let scope = owner.scope;
+        let mut batch = Batch::new(rows::at_version_guard(scope, leaver.id, leaver.version));
         batch.push(departed::remember_step(
             scope,
-            client.connection,
+            owner.connection,
             &departed::Departure {
-                id: stored.id,
+                id: leaver.id,
                 external_id: self.profile.external_id.clone(),
                 user_name_key: self.profile.user_name_key.clone(),
-                admin_locked_at: stored.lock.by_administrator,
-                auth_epoch: stored.auth_epoch,
-                version: stored.version,
-                created_at: stored.created_at,
-                at: trace.at,
+                admin_locked_at: self.lock.by_administrator,
+                auth_epoch: leaver.auth_epoch,
+                version: leaver.version,
+                created_at: leaver.created_at,
+                at: leaver.at,
             },
         ));
-        push_removed(&mut batch, client, stored.id, self.keys.iter());
+        push_removed(&mut batch, owner, leaver.id, self.keys.iter());
         // The groups that he is in lose a member.
-        batch.push(group_members::count_leaving_step(scope, stored.id, trace.at));
-        trace.push_to(&mut batch);
-        batch.push(employees::delete_step(scope, stored.id, stored.version));
+        batch.push(group_members::count_leaving_step(scope, leaver.id, leaver.at));
+        trail.push_to(&mut batch);
+        batch.push(grants::delete_all_step(scope, leaver.id));
+        batch.push(grants::release_all_step(scope, leaver.id, leaver.at));
+        batch.push(rows::delete_step(scope, leaver.id, leaver.version));
         batch
     }
 }
 
+/// Who is to be deleted, as far as [`Before`] does not say it.
+pub(in crate::app) struct Leaver {
+    pub(in crate::app) id: EmployeeId,
+    pub(in crate::app) version: i64,
+    pub(in crate::app) auth_epoch: i64,
+    pub(in crate::app) created_at: Ts,
+    pub(in crate::app) at: Ts,
+}
+
 /// One step for all keys: their number must not change the statement, nor make it grow.
-fn push_added<'k>(
-    batch: &mut Batch,
-    client: &ProvisioningClient,
-    id: EmployeeId,
-    keys: impl Iterator<Item = &'k LookupKey>,
-) {
+fn push_added<'k>(batch: &mut Batch, owner: Owner, id: EmployeeId, keys: impl Iterator<Item = &'k LookupKey>) {
     let values = values(keys);
     if !values.is_empty() {
-        batch.push(employees::add_keys_step(client.scope, id, EMAIL_KEY, &values));
+        batch.push(rows::add_keys_step(owner.scope, id, EMAIL_KEY, &values));
     }
 }
 
-fn push_removed<'k>(
-    batch: &mut Batch,
-    client: &ProvisioningClient,
-    id: EmployeeId,
-    keys: impl Iterator<Item = &'k LookupKey>,
-) {
+fn push_removed<'k>(batch: &mut Batch, owner: Owner, id: EmployeeId, keys: impl Iterator<Item = &'k LookupKey>) {
     let values = values(keys);
     if !values.is_empty() {
-        batch.push(employees::remove_keys_step(client.scope, id, EMAIL_KEY, &values));
+        batch.push(rows::remove_keys_step(owner.scope, id, EMAIL_KEY, &values));
     }
 }
 

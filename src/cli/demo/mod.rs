@@ -34,6 +34,7 @@ use super::{exit_codes, signals};
 use crate::app::App;
 use crate::app::tokens::NewToken;
 use crate::config::{self, Config, Flag, Sources, database};
+use crate::domain::credential::TokenScope;
 use crate::storage::Store;
 use crate::telemetry;
 
@@ -125,8 +126,13 @@ impl Verdict {
 
 async fn perform(args: &Args, app: &App, database: &str) -> Result<Verdict, Failure> {
     app.create_tenant(TENANT, CUSTOMER_NUMBER, OPERATOR).await?;
-    let token =
-        NewToken { label: "demo".to_owned(), lifetime: None, allow_from: Vec::new(), created_by: OPERATOR.to_owned() };
+    let token = NewToken {
+        scope: TokenScope::Scim,
+        label: "demo".to_owned(),
+        lifetime: None,
+        allow_from: Vec::new(),
+        created_by: OPERATOR.to_owned(),
+    };
     let token = app.create_token(TENANT, token).await?.token;
     let base = app.scim_base();
 

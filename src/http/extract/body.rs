@@ -48,7 +48,7 @@ impl FromRequest<HttpState> for BulkJson {
 
 async fn read_json(request: Request, max: usize, deadline: Duration) -> Result<Value, Error> {
     let (parts, body) = request.into_parts();
-    check_type(&parts.headers)?;
+    check_type(&parts.headers, &SCIM_TYPES)?;
     let _room = room(body.size_hint().exact(), max).await?;
     let bytes = read(body, max, deadline).await?;
     json::parse(&bytes).map_err(|error| Error::invalid_syntax(error.to_string()))
@@ -71,10 +71,12 @@ pub async fn room(announced: Option<u64>, max: usize) -> Result<SemaphorePermit<
     }
 }
 
-/// Accepts `application/scim+json`, `application/json` (most scripts send it), and a request that does not
-/// say what it is.
-fn check_type(headers: &HeaderMap) -> Result<(), Error> {
-    let unsupported = |detail: &str| Error::status(415, detail);
+/// What SCIM's bodies are; most scripts send the second.
+const SCIM_TYPES: [&str; 2] = ["application/scim+json", "application/json"];
+
+/// Accepts these types of JSON, and a request that does not say what it is.
+pub fn check_type(headers: &HeaderMap, known: &[&str]) -> Result<(), Error> {
+    let unsupported = |detail: &str| Error::status(415, detail.to_owned());
     let encoded =
         headers.get_all(CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
     if encoded {
@@ -82,23 +84,24 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
     }
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let Some(content_type) = types.next() else { return Ok(()) };
-    if types.next().is_none() && content_type.to_str().is_ok_and(is_json_in_utf8) {
+    if types.next().is_none() && content_type.to_str().is_ok_and(|name| is_one_of(known, name)) {
         Ok(())
     } else {
-        Err(unsupported("the Content-Type of a body is application/scim+json or application/json, in UTF-8"))
+        Err(unsupported(&format!("the Content-Type of a body is {}, in UTF-8", known.join(" or "))))
     }
 }
 
-fn is_json_in_utf8(content_type: &str) -> bool {
+fn is_one_of(known: &[&str], content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let json = ["application/scim+json", "application/json"].iter().any(|known| essence.eq_ignore_ascii_case(known));
-    json && parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
-        !name.trim().eq_ignore_ascii_case("charset") || {
-            let charset = value.trim().trim_matches('"');
-            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
-        }
-    })
+    let known = known.iter().any(|known| essence.eq_ignore_ascii_case(known));
+    known
+        && parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
+            !name.trim().eq_ignore_ascii_case("charset") || {
+                let charset = value.trim().trim_matches('"');
+                charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
+            }
+        })
 }
 
 /// Reads a body, counting: what `Content-Length` says is believed only where it says too much.
@@ -126,7 +129,7 @@ mod tests {
     use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
     use http::{HeaderMap, HeaderValue};
 
-    use super::{check_type, read};
+    use super::{SCIM_TYPES, check_type, read};
 
     const LONG: Duration = Duration::from_secs(30);
 
@@ -138,9 +141,9 @@ mod tests {
     #[test]
     fn json_by_either_name_is_read_and_nothing_else() {
         let check = |content_type: &'static str| {
-            check_type(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]))
+            check_type(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]), &SCIM_TYPES)
         };
-        assert!(check_type(&HeaderMap::new()).is_ok());
+        assert!(check_type(&HeaderMap::new(), &SCIM_TYPES).is_ok());
         for good in [
             "application/scim+json",
             "Application/JSON",
@@ -167,7 +170,10 @@ mod tests {
     fn l2_compressed_bodies_are_refused() {
         for (coding, accepted) in [("identity", true), ("gzip", false), ("identity, gzip", false), ("br", false)] {
             let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(coding))]);
-            assert_eq!(check_type(&headers).map_err(|error| error.status), if accepted { Ok(()) } else { Err(415) });
+            assert_eq!(
+                check_type(&headers, &SCIM_TYPES).map_err(|error| error.status),
+                if accepted { Ok(()) } else { Err(415) }
+            );
         }
     }
 

@@ -97,6 +97,15 @@ pub fn if_match(version: Option<&str>) -> IfMatch {
 pub struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
+    /// Whether the client has what this entity tag of ours says.
+    pub fn holds(&self, etag: &str) -> bool {
+        match &self.0 {
+            None => false,
+            Some(Tags::Any) => true,
+            Some(Tags::Listed(tags)) => Tag::parse(etag).is_some_and(|tag| tags.contains(&tag)),
+        }
+    }
+
     /// Whether the client has this version, with these groups.
     pub fn has(&self, version: i64, groups: Option<u32>) -> bool {
         match &self.0 {

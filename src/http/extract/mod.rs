@@ -1,4 +1,5 @@
-//! What is read from a request before a handler sees it. Every refusal here is a SCIM error.
+//! What is read from a request before a handler sees it. Every refusal here is a SCIM error, or becomes what
+//! its audience reads.
 
 pub(super) mod accept;
 pub(super) mod bearer;

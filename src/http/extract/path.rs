@@ -7,10 +7,21 @@ use http::request::Parts;
 use crate::http::scim::error::ScimError;
 use crate::scim::error::Error;
 
+/// A path that may mean several things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the path holds a dot segment, a backslash, an encoded separator or U+0000")]
+pub struct AmbiguousPath;
+
+impl From<AmbiguousPath> for ScimError {
+    fn from(error: AmbiguousPath) -> Self {
+        Error::invalid_value(error.to_string()).into()
+    }
+}
+
 /// Refuses a path that a proxy in front may have read differently: encoded separators, encoded U+0000, dot segments.
 ///
 /// The router decodes a path once, after splitting it; what is encoded twice stays encoded and names nothing.
-pub fn check(path: &str) -> Result<(), ScimError> {
+pub fn check(path: &str) -> Result<(), AmbiguousPath> {
     // Nearly every path ends here.
     if !path.contains(['%', '\\']) && !path.contains("/.") {
         return Ok(());
@@ -18,8 +29,7 @@ pub fn check(path: &str) -> Result<(), ScimError> {
     let encoded_separator =
         path.as_bytes().windows(3).any(|code| matches!(code, b"%2f" | b"%2F" | b"%5c" | b"%5C" | b"%00"));
     if encoded_separator || path.contains('\\') || path.split('/').any(is_dot_segment) {
-        let detail = "the path holds a dot segment, a backslash, an encoded separator or U+0000";
-        return Err(Error::invalid_value(detail).into());
+        return Err(AmbiguousPath);
     }
     Ok(())
 }

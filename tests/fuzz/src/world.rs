@@ -51,6 +51,7 @@ impl World {
             let app = App::with_limits(store, Clock::System, HashKey::new([7; 32]), url, limits);
             app.create_tenant("fuzz", "1", "fuzz").await.expect("the first tenant");
             let new = NewToken {
+                scope: deskgate::domain::credential::TokenScope::Scim,
                 label: "fuzz".to_owned(),
                 lifetime: None,
                 allow_from: Vec::new(),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use deskgate::domain::credential::TokenScope;
 use deskgate::http::{Right, table};
 use serde_json::json;
 
@@ -34,6 +35,32 @@ async fn everything(house: &House, owner: &str) -> String {
     all
 }
 
+/// What the owner's administrators have, as they see it.
+async fn everything_administered(house: &House, writer: &str) -> String {
+    let mut all = String::new();
+    for path in ["tenant", "employees", "pools", "desks"] {
+        let headers = [("authorization", format!("Bearer {writer}"))];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        all += &house.ask(HERE, "GET", &format!("/api/v1/{path}"), &headers, "").await.expect(200).text;
+    }
+    all
+}
+
+/// A body for the admin API that names this id wherever one can be named; the number makes names that are not taken.
+fn admin_body(method: &str, path: &str, id: &str, number: usize) -> String {
+    match (method, path) {
+        ("POST", "/api/v1/pools") => json!({"name": format!("pool {number}")}),
+        ("POST", "/api/v1/desks") => json!({"name": format!("desk {number}"), "employee": id}),
+        ("POST", "/api/v1/employees") => {
+            json!({"given_name": "Eve", "family_name": "E", "email": format!("eve{number}@y.example")})
+        }
+        ("POST", _) if !path.contains("{id}") => json!({"ids": [id]}),
+        ("POST" | "PATCH" | "PUT", _) => json!({}),
+        _ => return String::new(),
+    }
+    .to_string()
+}
+
 fn same_but_for_ids(answer: &Answer, id: &str) -> (u16, String, Vec<String>) {
     let names = answer.headers.keys().filter(|name| *name != "x-request-id").map(ToString::to_string).collect();
     (answer.status, answer.text.replace(id, MISSING), names)
@@ -53,6 +80,17 @@ on_each_engine! {
         let made = house.scim(HERE, owner, "POST", "/scim/v2/Groups", sales.to_string()).await.expect(201);
         let sales = made.json()["id"].as_str().unwrap().to_owned();
         let before = everything(&house, owner).await;
+        let administrator = house.token_for(TokenScope::AdminWrite, "acme", "administrator", None).await;
+        let administrator = administrator.token.reveal();
+        let make = async |path: &str, body: serde_json::Value| {
+            let bearer = format!("Bearer {administrator}");
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let made = house.ask(HERE, "POST", path, &headers, body.to_string()).await.expect(201);
+            made.json()["id"].as_str().unwrap().to_owned()
+        };
+        let pool = make("/api/v1/pools", json!({"name": "ada@x pool"})).await;
+        let desk = make("/api/v1/desks", json!({"name": "ada@x desk", "employee": ada})).await;
+        let administered = everything_administered(&house, administrator).await;
 
         // Credentials of the owner's tenant that are good for nothing any more, or not yet, or for something else.
         let hour = Duration::from_hours(1);
@@ -64,8 +102,7 @@ on_each_engine! {
         house.clock.turn(hour);
         let voided = house.access_token(&client).await;
         house.app.revoke_client("acme", client.summary.credential.id, None, "test").await.unwrap();
-        let elsewhere = house.token("acme", "elsewhere", None).await;
-        house.database.set_scope("elsewhere", "audit:read").await;
+        let elsewhere = house.token_for(TokenScope::AdminRead, "acme", "elsewhere", None).await;
         let useless = [
             ("none", None, 401),
             ("revoked", Some(revoked.token.reveal()), 401),
@@ -74,6 +111,22 @@ on_each_engine! {
             ("access token of a revoked client", Some(voided.as_str()), 401),
             ("wrong scope", Some(elsewhere.token.reveal()), 403),
         ];
+        // The same for the admin API.
+        let (hour, reader) = (Some(hour), TokenScope::AdminRead);
+        let admin_revoked = house.token_for(TokenScope::AdminWrite, "acme", "admin revoked", None).await;
+        house.app.revoke_token("acme", admin_revoked.summary.id, "test").await.unwrap();
+        let admin_expired = house.token_for(TokenScope::AdminWrite, "acme", "admin expired", hour).await;
+        house.clock.turn(hour.unwrap());
+        let admin_reader = house.token_for(reader, "acme", "admin reader", None).await;
+        let useless_admins = [
+            ("none", None, 401, false),
+            ("revoked", Some(admin_revoked.token.reveal()), 401, false),
+            ("expired", Some(admin_expired.token.reveal()), 401, false),
+            ("SCIM", Some(owner), 403, false),
+            ("reader", Some(admin_reader.token.reveal()), 403, true),
+        ];
+        let foreign_writer = house.token_for(TokenScope::AdminWrite, "other", "foreign", None).await;
+        let foreign_writer = foreign_writer.token.reveal();
         // And good ones of another tenant.
         let foreign = house.token("other", "foreign", None).await;
         let foreign_client = house.access_token(&house.client("other", None).await).await;
@@ -83,7 +136,12 @@ on_each_engine! {
         for route in table() {
             let method = route.method.as_str();
             let path = |id: &str| route.path.replace("{id}", id);
-            let owned = if route.path.contains("/Groups") { &sales } else { &ada };
+            let owned = match route.path {
+                path if path.contains("/Groups") => &sales,
+                path if path.contains("/pools") => &pool,
+                path if path.contains("/desks/") => &desk,
+                _ => &ada,
+            };
             match route.right {
                 Right::Public => {}
                 Right::ScimToken => {
@@ -97,6 +155,35 @@ on_each_engine! {
                         walked += 1;
                     }
                 }
+                Right::AdminRead | Right::AdminWrite => {
+                    let send = async |token: Option<&str>, id: &str| {
+                        house.clock.turn(Duration::from_secs(1));
+                        let bearer = token.map(|token| format!("Bearer {token}")).unwrap_or_default();
+                        let mut headers = vec![("content-type", "application/json")];
+                        headers.extend(token.map(|_| ("authorization", bearer.as_str())));
+                        let body = admin_body(method, route.path, id, walked);
+                        house.ask(HERE, method, &path(id), &headers, body).await
+                    };
+                    for (kind, token, status, reads) in useless_admins {
+                        if !reads || route.right == Right::AdminWrite {
+                            let answer = send(token, owned).await;
+                            assert_eq!(answer.status, status, "{kind} {method} {}: {answer:?}", route.path);
+                            assert!(answer.headers.contains_key("www-authenticate"), "{kind} {method} {}", route.path);
+                        }
+                    }
+                    let answer = send(Some(foreign_writer), owned).await;
+                    if admin_body(method, route.path, owned, walked).contains(owned.as_str()) || route.path.contains("{id}") {
+                        let missing = send(Some(foreign_writer), MISSING).await;
+                        assert_eq!(same_but_for_ids(&answer, owned), same_but_for_ids(&missing, MISSING), "{method} {}", route.path);
+                    } else {
+                        assert!(!answer.text.contains(owned.as_str()), "{method} {}: {answer:?}", route.path);
+                    }
+                    assert!(!answer.text.contains("ada@x"), "{method} {}: {answer:?}", route.path);
+                    walked += 1;
+                }
+            }
+            if matches!(route.right, Right::AdminRead | Right::AdminWrite) {
+                continue;
             }
             for stranger in strangers {
                 // The bucket of his tenant fills up again.
@@ -115,6 +202,7 @@ on_each_engine! {
         }
         assert!(walked > 140, "{walked}");
         assert_eq!(everything(&house, owner).await, before, "nothing of the owner's has changed");
+        assert_eq!(everything_administered(&house, administrator).await, administered);
     }
 }
 

@@ -37,6 +37,7 @@ on_each_engine! {
         elsewhere.clock.turn(Duration::from_hours(1));
         assert_eq!(elsewhere.app.key_state().await.unwrap(), KeyState::Another(0));
         let new = deskgate::app::tokens::NewToken {
+            scope: deskgate::domain::credential::TokenScope::Scim,
             label: "test".to_owned(), lifetime: None, allow_from: Vec::new(), created_by: "test".to_owned(),
         };
         let made = elsewhere.app.create_token("acme", new).await;

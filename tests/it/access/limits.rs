@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deskgate::base::secret::{HashKey, Token, TokenKind};
+use deskgate::domain::credential::TokenScope;
 use deskgate::http::{Right, table};
 
 use super::{FORM, HERE, access_token, basic, form, refused};
@@ -133,6 +134,10 @@ on_each_engine! {
         let (flooding, quiet) = (house.token("acme", "one", None).await, house.token("other", "one", None).await);
         let client = house.client("acme", None).await;
         flood(&house, flooding.token.reveal()).await;
+        let administrator = house.token_for(TokenScope::AdminWrite, "acme", "two", None).await;
+        let administrator = format!("Bearer {}", administrator.token.reveal());
+        let as_administrator = [("authorization", administrator.as_str()), ("content-type", "application/json")];
+        while house.ask(HERE, "GET", "/api/v1/tenant", &as_administrator, "").await.status != 429 {}
         let secret = client.secret.as_ref().unwrap().reveal();
         for route in table() {
             let path = route.path.replace("{id}", "x");
@@ -141,6 +146,11 @@ on_each_engine! {
                 Right::ScimToken => {
                     let answer = house.scim(HERE, flooding.token.reveal(), route.method.as_str(), &path, "{}").await;
                     answer.refused(429, None);
+                    assert!(wait(&answer) >= 1, "{} {path}", route.method);
+                }
+                Right::AdminRead | Right::AdminWrite => {
+                    let answer = house.ask(HERE, route.method.as_str(), &path, &as_administrator, "{}").await;
+                    answer.problem(429, "too-many-requests");
                     assert!(wait(&answer) >= 1, "{} {path}", route.method);
                 }
             }

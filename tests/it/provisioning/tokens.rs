@@ -111,6 +111,7 @@ on_each_engine! {
 
 fn token(lifetime: Option<Duration>, allow_from: &[&str]) -> NewToken {
     NewToken {
+        scope: deskgate::domain::credential::TokenScope::Scim,
         label: "test".to_owned(),
         lifetime,
         allow_from: allow_from.iter().map(|network| network.parse().unwrap()).collect(),
@@ -123,7 +124,7 @@ on_each_engine! {
         house.tenant("acme").await;
         let day = Duration::from_hours(24);
         let made = house.app.create_token("acme", token(Some(day), &[])).await.unwrap();
-        assert!(matches!(house.app.create_token("acme", token(None, &[])).await, Err(TokenError::TooMany(_))));
+        assert!(matches!(house.app.create_token("acme", token(None, &[])).await, Err(TokenError::TooMany { .. })));
         let peer = IpAddr::from([192, 0, 2, 1]);
         house.clock.turn(day - Duration::from_micros(1));
         house.app.authenticate(Some(made.token.reveal()), peer).await.unwrap();

@@ -120,22 +120,6 @@ impl Database {
         PgConnection::connect(&self.url).await.unwrap()
     }
 
-    /// Gives a token another scope, for which there is no public door yet.
-    pub async fn set_scope(&self, label: &str, scope: &str) {
-        let update = format!("UPDATE tokens SET scope = '{scope}' WHERE label = '{label}'");
-        match self.file() {
-            Some(path) => {
-                let connection = open(path);
-                connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
-                assert_eq!(connection.execute(&update, []).unwrap(), 1);
-            }
-            None => {
-                self.execute("ALTER TABLE tokens DROP CONSTRAINT tokens_scope_check").await;
-                assert_eq!(self.execute(&update).await, 1);
-            }
-        }
-    }
-
     /// Sets or takes the administrator's key, for which there is no public door yet.
     pub async fn set_administrators_key(&self, id: &str, set: bool) {
         let at = match (set, self.file()) {

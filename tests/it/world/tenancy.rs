@@ -12,6 +12,7 @@ use deskgate::app::tokens::{CreatedToken, NewToken};
 use deskgate::base::clock::{Clock, Ts};
 use deskgate::base::jws::PublicKey;
 use deskgate::base::secret::HashKey;
+use deskgate::domain::credential::TokenScope;
 use deskgate::storage::{DatabaseUrl, Store, StoreOptions};
 use tower::ServiceExt as _;
 
@@ -62,7 +63,24 @@ impl House {
 
     /// A token of the tenant in clear, and what is kept of it.
     pub async fn token(&self, tenant: &str, label: &str, lifetime: Option<Duration>) -> CreatedToken {
-        let new = NewToken { label: label.to_owned(), lifetime, allow_from: Vec::new(), created_by: "test".to_owned() };
+        self.token_for(TokenScope::Scim, tenant, label, lifetime).await
+    }
+
+    /// The same that opens something else.
+    pub async fn token_for(
+        &self,
+        scope: TokenScope,
+        tenant: &str,
+        label: &str,
+        lifetime: Option<Duration>,
+    ) -> CreatedToken {
+        let new = NewToken {
+            scope,
+            label: label.to_owned(),
+            lifetime,
+            allow_from: Vec::new(),
+            created_by: "test".to_owned(),
+        };
         self.app.create_token(tenant, new).await.unwrap()
     }
 
@@ -123,6 +141,7 @@ impl House {
     pub async fn tenant(&self, name: &str) -> ProvisioningClient {
         self.app.create_tenant(name, &format!("K-{name}"), "test").await.unwrap();
         let new = NewToken {
+            scope: TokenScope::Scim,
             label: "test".to_owned(),
             lifetime: None,
             allow_from: Vec::new(),

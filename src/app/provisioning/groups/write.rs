@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::super::write::Trail as _;
 use super::plan::{Moves, Plan};
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::search_document::search_document;

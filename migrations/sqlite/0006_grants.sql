@@ -1,0 +1,238 @@
+-- What a tenant has in stock, who holds it and why, the OfficeDesks of employees, and the rules that give.
+
+-- Contact data go out with registration mails. 'adopt': an employee made by hand whose user name an identity provider
+-- sends becomes that provider's. The version of the rules is 0 while there are none.
+ALTER TABLE tenants ADD COLUMN contact_email TEXT;
+ALTER TABLE tenants ADD COLUMN contact_phone TEXT;
+ALTER TABLE tenants ADD COLUMN language TEXT NOT NULL DEFAULT 'de';
+ALTER TABLE tenants ADD COLUMN handmade_employees TEXT NOT NULL DEFAULT 'keep' CHECK (handmade_employees IN ('keep', 'adopt'));
+ALTER TABLE tenants ADD COLUMN rules_version INTEGER NOT NULL DEFAULT 0 CHECK (rules_version >= 0);
+
+ALTER TABLE employees ADD COLUMN notify_missed_calls INTEGER NOT NULL DEFAULT 1 CHECK (notify_missed_calls IN (0, 1));
+ALTER TABLE employees ADD COLUMN notify_missed_faxes INTEGER NOT NULL DEFAULT 1 CHECK (notify_missed_faxes IN (0, 1));
+ALTER TABLE employees ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0 CHECK (must_change_password IN (0, 1));
+-- The number he chose among his own; else the rules say.
+ALTER TABLE employees ADD COLUMN default_number_id BLOB;
+-- What he has, as the SCIM extension shows it; written with each change of it, so that a look at him reads one row.
+ALTER TABLE employees ADD COLUMN telephony TEXT;
+
+CREATE TABLE employee_photos (
+    tenant_id   BLOB    NOT NULL,
+    employee_id BLOB    NOT NULL,
+    media_type  TEXT    NOT NULL CHECK (media_type IN ('image/jpeg', 'image/png')),
+    image       BLOB    NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, employee_id),
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+
+-- A named stock that rules allocate from.
+CREATE TABLE pools (
+    tenant_id  BLOB    NOT NULL REFERENCES tenants (id),
+    id         BLOB    NOT NULL,
+    name       TEXT    NOT NULL,
+    name_key   TEXT    NOT NULL,
+    version    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+CREATE UNIQUE INDEX pools_name ON pools (tenant_id, name_key);
+
+-- Phone numbers, extensions, devices, destinations, announcements, mailboxes. What is exclusive has its holder here, and
+-- only one column for him: nothing can be allocated twice.
+CREATE TABLE things (
+    tenant_id   BLOB    NOT NULL REFERENCES tenants (id),
+    id          BLOB    NOT NULL,
+    kind        TEXT    NOT NULL,
+    class       TEXT    NOT NULL,
+    key         TEXT    NOT NULL,
+    sort_key    TEXT    NOT NULL,
+    pool_id     BLOB,
+    label       TEXT    NOT NULL DEFAULT '',
+    details     TEXT    NOT NULL DEFAULT '{}',
+    holder_id   BLOB,
+    -- On hold until then for whoever held it last, by his identifier, which outlives him.
+    held_until  INTEGER,
+    held_for    BLOB,
+    released_at INTEGER,
+    disabled_at INTEGER,
+    version     INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, pool_id) REFERENCES pools (tenant_id, id),
+    FOREIGN KEY (tenant_id, holder_id) REFERENCES employees (tenant_id, id),
+    CHECK ((held_until IS NULL) = (held_for IS NULL)),
+    CHECK (holder_id IS NULL OR held_until IS NULL),
+    CHECK (holder_id IS NULL OR kind IN ('voice_number', 'personal_fax', 'extension', 'device'))
+) STRICT;
+CREATE UNIQUE INDEX things_key ON things (tenant_id, class, key);
+-- What grants of exclusive things refer to.
+CREATE UNIQUE INDEX things_holder ON things (tenant_id, id, holder_id);
+-- The lowest free one of a pool is the first row.
+CREATE INDEX things_free ON things (tenant_id, pool_id, kind, sort_key)
+    WHERE holder_id IS NULL AND held_until IS NULL AND disabled_at IS NULL;
+CREATE INDEX things_order ON things (tenant_id, class, sort_key);
+CREATE INDEX things_pool ON things (tenant_id, pool_id, sort_key) WHERE pool_id IS NOT NULL;
+CREATE INDEX things_of_holder ON things (tenant_id, holder_id) WHERE holder_id IS NOT NULL;
+CREATE INDEX things_held_for ON things (tenant_id, held_for) WHERE held_for IS NOT NULL;
+CREATE INDEX things_held_until ON things (held_until) WHERE held_until IS NOT NULL;
+
+-- A device's secret in the forms a SIP proxy checks (never the secret itself). As good as the password: nothing else reads it.
+CREATE TABLE device_secrets (
+    tenant_id  BLOB    NOT NULL,
+    thing_id   BLOB    NOT NULL,
+    ha1        TEXT    NOT NULL,
+    ha1b       TEXT    NOT NULL,
+    ha1_sha256 TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, thing_id),
+    FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+
+-- SIP user names that were ever given: none is given twice, not after its device was deleted either.
+CREATE TABLE device_names (
+    tenant_id BLOB    NOT NULL REFERENCES tenants (id),
+    name      TEXT    NOT NULL,
+    thing_id  BLOB    NOT NULL,
+    given_at  INTEGER NOT NULL,
+    ended_at  INTEGER,
+    PRIMARY KEY (tenant_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- A restricted access of an employee to the telephone system. It is locked while he is.
+CREATE TABLE office_desks (
+    tenant_id      BLOB    NOT NULL,
+    id             BLOB    NOT NULL,
+    employee_id    BLOB    NOT NULL,
+    name           TEXT    NOT NULL,
+    name_key       TEXT    NOT NULL,
+    user_name      TEXT    NOT NULL,
+    user_name_key  TEXT    NOT NULL,
+    email          TEXT,
+    fax_sending    INTEGER NOT NULL CHECK (fax_sending IN (0, 1)),
+    sms_sending    INTEGER NOT NULL CHECK (sms_sending IN (0, 1)),
+    contacts       INTEGER NOT NULL CHECK (contacts IN (0, 1)),
+    call_list      INTEGER NOT NULL CHECK (call_list IN (0, 1)),
+    -- Whether it reaches whatever extensions and devices its employee holds, besides those named.
+    own_extensions INTEGER NOT NULL CHECK (own_extensions IN (0, 1)),
+    own_devices    INTEGER NOT NULL CHECK (own_devices IN (0, 1)),
+    status         TEXT    NOT NULL CHECK (status IN ('new', 'invited', 'active')),
+    by_rule        INTEGER NOT NULL CHECK (by_rule IN (0, 1)),
+    version        INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX office_desks_user_name ON office_desks (tenant_id, user_name_key);
+CREATE INDEX office_desks_employee ON office_desks (tenant_id, employee_id, name_key);
+
+CREATE TABLE office_desk_access (
+    tenant_id BLOB NOT NULL,
+    desk_id   BLOB NOT NULL,
+    thing_id  BLOB NOT NULL,
+    PRIMARY KEY (tenant_id, desk_id, thing_id),
+    FOREIGN KEY (tenant_id, desk_id) REFERENCES office_desks (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX office_desk_access_thing ON office_desk_access (tenant_id, thing_id);
+
+-- What an employee has or waits for, one row a slot, with what is in it and why as JSON. An exclusive thing's grant names
+-- its holder again, and the key to things lets it name no other. The place is that in the queue of those who wait.
+CREATE TABLE grants (
+    tenant_id   BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    employee_id BLOB    NOT NULL,
+    slot        TEXT    NOT NULL,
+    subject     TEXT    NOT NULL,
+    thing_id    BLOB,
+    holder_id   BLOB,
+    waits_for   TEXT,
+    place       INTEGER NOT NULL,
+    state       TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id),
+    FOREIGN KEY (tenant_id, thing_id, holder_id) REFERENCES things (tenant_id, id, holder_id),
+    CHECK (holder_id IS NULL OR holder_id = employee_id),
+    CHECK ((thing_id IS NOT NULL AND subject IN ('voice_number', 'personal_fax', 'extension', 'device'))
+           = (holder_id IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX grants_slot ON grants (tenant_id, employee_id, slot);
+CREATE UNIQUE INDEX grants_place ON grants (tenant_id, place);
+CREATE INDEX grants_thing ON grants (tenant_id, thing_id) WHERE thing_id IS NOT NULL;
+CREATE INDEX grants_waiting ON grants (tenant_id, waits_for, place) WHERE waits_for IS NOT NULL;
+
+-- What somebody had, for whoever asks later.
+CREATE TABLE past_grants (
+    seq         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    tenant_id   BLOB    NOT NULL,
+    employee_id BLOB    NOT NULL,
+    past        TEXT    NOT NULL,
+    ended_at    INTEGER NOT NULL,
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX past_grants_employee ON past_grants (tenant_id, employee_id, seq);
+
+-- The rules of a tenant as one document a version; the newest is in force.
+CREATE TABLE rule_books (
+    tenant_id  BLOB    NOT NULL REFERENCES tenants (id),
+    version    INTEGER NOT NULL,
+    document   TEXT    NOT NULL,
+    author     TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+) STRICT;
+
+-- Which group a rule means, once it has been there: a rename in the identity provider takes nothing away.
+CREATE TABLE rule_bindings (
+    tenant_id BLOB NOT NULL,
+    rule_key  TEXT NOT NULL,
+    group_id  BLOB NOT NULL,
+    PRIMARY KEY (tenant_id, rule_key),
+    FOREIGN KEY (tenant_id, group_id) REFERENCES groups (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_bindings_group ON rule_bindings (tenant_id, group_id);
+
+-- Employees whom a change of rules concerns and who have not been planned anew yet.
+CREATE TABLE replans (
+    tenant_id   BLOB    NOT NULL,
+    employee_id BLOB    NOT NULL,
+    position    INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, position),
+    FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX replans_employee ON replans (tenant_id, employee_id);
+
+-- Answers to requests that may be sent again, by the key their sender gave them.
+CREATE TABLE idempotency_keys (
+    tenant_id    BLOB    NOT NULL REFERENCES tenants (id),
+    token_id     BLOB    NOT NULL,
+    key          TEXT    NOT NULL,
+    request_hash BLOB    NOT NULL,
+    status       INTEGER NOT NULL,
+    location     TEXT,
+    etag         TEXT,
+    body         TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, token_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
+
+-- An employee made by hand may become an identity provider's, and is counted there from then on.
+DROP TRIGGER employees_connection_fixed;
+CREATE TRIGGER employees_connection_fixed BEFORE UPDATE OF seq, tenant_id, connection_id ON employees
+WHEN NEW.seq IS NOT OLD.seq OR NEW.tenant_id IS NOT OLD.tenant_id
+     OR (OLD.connection_id IS NOT NULL AND NEW.connection_id IS NOT OLD.connection_id) BEGIN
+    SELECT RAISE(ABORT, 'an employee stays in his tenant and connection');
+END;
+CREATE TRIGGER employees_count_adopted AFTER UPDATE OF connection_id ON employees
+WHEN OLD.connection_id IS NULL AND NEW.connection_id IS NOT NULL BEGIN
+    INSERT INTO employee_counts (tenant_id, connection_id, bucket, employees)
+    VALUES (NEW.tenant_id, NEW.connection_id, NEW.seq >> 8, 1)
+    ON CONFLICT (tenant_id, connection_id, bucket) DO UPDATE SET employees = employees + 1;
+END;

@@ -1,0 +1,235 @@
+//! Making employees by hand, and changing them.
+//!
+//! One made by hand has a canonical SCIM document like all others, made of his fields: filters find him, and an identity
+//! provider that adopts him later (T7) finds what it expects.
+
+use serde_json::{Map, Value, json};
+
+use super::{Employee, EmployeeData, NOT_FOUND, find};
+use crate::app::administration::trail::Leavings;
+use crate::app::administration::{
+    Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
+};
+use crate::app::provisioning::mapping::profile;
+use crate::app::provisioning::write::{Before, Draft, Owner};
+use crate::base::caseless::user_name_key;
+use crate::base::clock::Ts;
+use crate::base::ids::EmployeeId;
+use crate::domain::audit::Action;
+use crate::domain::employee::check_email;
+use crate::domain::lock::Lock;
+use crate::domain::outbox::Topic;
+use crate::domain::tenant::{TenantScope, is_language_tag};
+use crate::scim::resource::parse_create;
+use crate::scim::schema::ResourceType;
+use crate::scim::urn;
+use crate::storage::batch::Outcome;
+use crate::storage::employee_records::{self, EmployeeRecord};
+use crate::storage::{StorageError, Tx, departed};
+
+/// The longest given or family name, in characters.
+const MAX_NAME: usize = 200;
+const NAME_TAKEN: Conflict = Conflict::NameTaken { pointer: "/email", what: "another employee" };
+
+impl Administration<'_> {
+    /// Makes an employee by hand. Who was made by hand under the same address and left not long ago is the same person
+    /// with the same identifier, and what is on hold for him is his again.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, `Conflict`, `KeyReused`, `Storage`.
+    pub async fn create_employee(
+        &self,
+        change: Change,
+        data: EmployeeData,
+        once: Once<Employee>,
+    ) -> Result<Performed<Employee>, AdministrationError> {
+        sound(faults(&data))?;
+        let user = document(&data)?;
+        let (scope, now) = (change.writer.scope, self.now());
+        let keeping = once.keeping(&change, now);
+        self.perform(async move |tx: &mut Tx<'_>| {
+            if let Some(before) = keeping.answered(tx).await? {
+                return Ok(before);
+            }
+            let owner = Owner { scope, connection: None };
+            let key = profile(&user).user_name_key;
+            let departed = departed::find_by_hand(tx, scope, &key, now).await?;
+            let (draft, action) = match &departed {
+                None => {
+                    (Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), &user)?, Action::EmployeeCreated)
+                }
+                Some(gone) => {
+                    // What the administrator locked stays locked, and no session from before lives again.
+                    let lock = Lock { by_idp: None, by_administrator: gone.admin_locked_at };
+                    let mut draft = Draft::new(gone.id, gone.version + 1, gone.created_at, now, lock, &user)?;
+                    draft.auth_epoch = gone.auth_epoch + 1;
+                    (draft, Action::EmployeeRevived)
+                }
+            };
+            let mut leavings = Leavings::new(&change, now);
+            leavings.of_employee((draft.id, action, Topic::Created), &FIELDS, (Lock::default(), draft.lock()));
+            let batch = match departed {
+                None => draft.create(owner, &leavings),
+                Some(_) => draft.bring_back(owner, &leavings),
+            };
+            match tx.run(batch).await {
+                Ok(Outcome::Applied) => {}
+                Ok(Outcome::Missed) if departed.is_some() => return Err(AdministrationError::Raced),
+                Ok(Outcome::Missed) | Err(StorageError::Unique(_)) => return Err(NAME_TAKEN.into()),
+                Err(error) => return Err(error.into()),
+            }
+            employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
+            let now_there = find(tx, scope, draft.id).await?;
+            keeping.keep(tx, now_there).await
+        })
+        .await
+    }
+
+    /// Changes an employee to what `wanted` makes of him; it may be asked more than once.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Invalid`, `Conflict`, `VersionMismatch`, `Storage`, and those of `wanted`.
+    pub async fn change_employee(
+        &self,
+        change: Change,
+        id: EmployeeId,
+        wanted: impl Fn(&Employee) -> Result<EmployeeData, AdministrationError> + Send + Sync + 'static,
+    ) -> Result<Employee, AdministrationError> {
+        let (scope, now) = (change.writer.scope, self.now());
+        self.perform(async move |tx: &mut Tx<'_>| {
+            let (record, canonical) = load(tx, scope, id).await?;
+            change.check(record.version)?;
+            let current = Employee::from(record.clone());
+            let wanted = wanted(&current)?;
+            let fields = differing(&current.data, &wanted);
+            if fields.is_empty() {
+                return Ok(current);
+            }
+            let managed: Vec<_> = fields.iter().copied().filter(|field| MANAGED.contains(field)).collect();
+            let by_hand = record.connection_id.is_none();
+            if !by_hand && !managed.is_empty() {
+                return Err(Conflict::ManagedByIdp(managed).into());
+            }
+            let user = if managed.is_empty() {
+                canonical.clone()
+            } else {
+                sound(faults(&wanted))?;
+                document(&wanted)?
+            };
+            rewrite(tx, &change, (&record, &canonical, &user), &fields, now).await?;
+            employee_records::set_settings(tx, scope, id, wanted.settings).await?;
+            find(tx, scope, id).await
+        })
+        .await
+    }
+}
+
+/// The employee and his canonical document.
+pub(super) async fn load(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    id: EmployeeId,
+) -> Result<(EmployeeRecord, Map<String, Value>), AdministrationError> {
+    let record = employee_records::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
+    let document = employee_records::document(tx, scope, id).await?.ok_or(NOT_FOUND)?;
+    Ok((record, serde_json::from_str(&document).expect("only canonical documents are written")))
+}
+
+/// Writes a document over the one before; the version rises also where it is the same.
+async fn rewrite(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    (record, before, user): (&EmployeeRecord, &Map<String, Value>, &Map<String, Value>),
+    fields: &[&str],
+    now: Ts,
+) -> Result<(), AdministrationError> {
+    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?;
+    let mut leavings = Leavings::new(change, now);
+    let what = (record.id, Action::EmployeeChanged, Topic::Changed);
+    leavings.of_employee(what, fields, (record.lock(), draft.lock()));
+    let owner = Owner { scope: change.writer.scope, connection: record.connection_id };
+    match tx.run(draft.update(owner, &Before::new(record.lock(), before), &leavings)).await {
+        Ok(Outcome::Applied) => Ok(()),
+        Ok(Outcome::Missed) => Err(AdministrationError::Raced),
+        Err(StorageError::Unique(_)) => Err(NAME_TAKEN.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The canonical document of an employee made by hand.
+fn document(data: &EmployeeData) -> Result<Map<String, Value>, AdministrationError> {
+    let [given, family, email] =
+        [&data.given_name, &data.family_name, &data.email].map(|text| text.as_deref().unwrap_or_default());
+    let mut user = json!({
+        "schemas": [urn::USER],
+        "userName": email,
+        "name": {"givenName": given, "familyName": family},
+        "displayName": format!("{given} {family}"),
+        "emails": [{"value": email, "type": "work", "primary": true}],
+        "active": true,
+    });
+    if let (Some(language), Some(user)) = (&data.language, user.as_object_mut()) {
+        user.insert("preferredLanguage".to_owned(), language.as_str().into());
+    }
+    Ok(parse_create(&user, ResourceType::user())?)
+}
+
+/// Everything that the data of an employee made by hand must not be.
+fn faults(data: &EmployeeData) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (pointer, name) in [("/given_name", &data.given_name), ("/family_name", &data.family_name)] {
+        let name = name.as_deref().unwrap_or_default();
+        if name.trim().is_empty() {
+            faults.push(Fault::at(pointer, "this name is missing"));
+        } else if name.chars().count() > MAX_NAME {
+            faults.push(Fault::at(pointer, format!("a name has at most {MAX_NAME} characters")));
+        } else if name.chars().any(char::is_control) {
+            faults.push(Fault::at(pointer, "a name has no control characters"));
+        }
+    }
+    let email = data.email.as_deref().unwrap_or_default();
+    if let Err(detail) = check_email(email) {
+        faults.push(Fault::at("/email", detail));
+    } else if user_name_key(email).is_empty() {
+        faults.push(Fault::at("/email", "nothing of this address can be logged in with"));
+    }
+    if data.language.as_deref().is_some_and(|tag| !is_language_tag(tag)) {
+        faults.push(Fault::at("/language", "this is no language tag; write one such as de, en or de-AT"));
+    }
+    faults
+}
+
+/// What an administrator may set.
+const FIELDS: [&str; 7] = [
+    "given_name",
+    "family_name",
+    "email",
+    "language",
+    "notifications.missed_calls",
+    "notifications.missed_faxes",
+    "must_change_password",
+];
+/// What is the identity provider's to say, where there is one (T8).
+const MANAGED: [&str; 4] = ["given_name", "family_name", "email", "language"];
+
+fn differing(one: &EmployeeData, other: &EmployeeData) -> Vec<&'static str> {
+    let differs = [
+        one.given_name != other.given_name,
+        one.family_name != other.family_name,
+        one.email != other.email,
+        one.language != other.language,
+        one.settings.notify_missed_calls != other.settings.notify_missed_calls,
+        one.settings.notify_missed_faxes != other.settings.notify_missed_faxes,
+        one.settings.must_change_password != other.settings.must_change_password,
+    ];
+    FIELDS.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+}
+
+impl From<crate::scim::error::Error> for AdministrationError {
+    /// What cannot stand in a canonical document, which is checked beforehand but for its size.
+    fn from(error: crate::scim::error::Error) -> Self {
+        Self::invalid("", error.detail)
+    }
+}

@@ -1,0 +1,276 @@
+//! The description of the admin API (OpenAPI 3.1), made of the handlers. It is served, and published as
+//! `schemas/openapi.json`.
+
+use std::sync::LazyLock;
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::{Response as Described, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
+use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
+
+use super::problem::Kind;
+use super::{desks, employees, pools, tenant};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Deskgate admin API",
+        version = "1",
+        description = "What a tenant's administrators see and change: its settings, employees, OfficeDesks and stock. \
+                       The tenant is that of the token."
+    ),
+    paths(
+        tenant::get, tenant::patch,
+        employees::list, employees::create, employees::get, employees::patch, employees::delete,
+        employees::lock, employees::unlock, employees::lock_many, employees::unlock_many, employees::delete_many,
+        desks::list, desks::create, desks::get, desks::patch, desks::delete,
+        pools::list, pools::create, pools::get, pools::patch, pools::delete,
+    ),
+    components(schemas(ProblemDetails)),
+    tags(
+        (name = "tenant", description = "What the tenant says about itself"),
+        (name = "employees", description = "The people with an account"),
+        (name = "desks", description = "OfficeDesks: restricted accesses with exactly set rights"),
+        (name = "pools", description = "Named stocks that rules allocate from"),
+    ),
+    modifiers(&Common)
+)]
+struct Description;
+
+/// A refusal (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+struct ProblemDetails {
+    /// What kind of problem it is: a URN of a closed set.
+    r#type: ProblemType,
+    /// The kind in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What to change.
+    detail: String,
+    /// The request, by the id under which the operator finds it in the log.
+    instance: String,
+    /// The values that cannot be.
+    errors: Option<Vec<ProblemError>>,
+}
+
+/// The closed set of types.
+#[derive(Serialize)]
+struct ProblemType;
+
+impl PartialSchema for ProblemType {
+    fn schema() -> RefOr<Schema> {
+        let types = Kind::ALL.iter().map(|kind| format!("urn:deskgate:problem:{}", kind.name()));
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(types)).into()
+    }
+}
+
+impl ToSchema for ProblemType {}
+
+/// A value that cannot be.
+#[derive(Serialize, ToSchema)]
+struct ProblemError {
+    /// Where it stands in the body, as a JSON pointer (RFC 6901).
+    pointer: String,
+    /// What to change.
+    detail: String,
+}
+
+/// The description.
+pub fn document() -> OpenApi {
+    Description::openapi()
+}
+
+/// The description as it is published: indented, with a line end.
+///
+/// # Errors
+///
+/// Those of the serializer; there are none.
+pub fn description() -> Result<String, serde_json::Error> {
+    document().to_pretty_json().map(|text| text + "\n")
+}
+
+/// `GET /openapi.json`.
+pub async fn show() -> Response {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| document().to_json().expect("the description has string keys and no failing serializers"));
+    ([(CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
+}
+
+/// The name of the way to authenticate.
+const SCHEME: &str = "token";
+
+/// What every operation has in common.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, openapi: &mut OpenApi) {
+        // Relative to this document, wherever it is served.
+        openapi.servers = Some(vec![Server::new(".")]);
+        let components = openapi.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A token with scope admin:read or admin:write: deskgate token create --scope admin:write",
+            ))
+            .build();
+        components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+        for (path, item) in &mut openapi.paths.paths {
+            let single = path.contains("{id}") || path == "/tenant";
+            for (method, operation) in [
+                (HttpMethod::Get, &mut item.get),
+                (HttpMethod::Post, &mut item.post),
+                (HttpMethod::Put, &mut item.put),
+                (HttpMethod::Patch, &mut item.patch),
+                (HttpMethod::Delete, &mut item.delete),
+            ] {
+                if let Some(operation) = operation {
+                    complete(&method, single, operation);
+                }
+            }
+        }
+    }
+}
+
+fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
+    let writes = *method != HttpMethod::Get;
+    let scope = if writes { "admin:write" } else { "admin:read" };
+    operation.security = Some(vec![SecurityRequirement::new(SCHEME, [scope])]);
+    let mut statuses = vec![400, 401, 403, 429, 500, 503];
+    if single {
+        statuses.push(404);
+    }
+    if writes {
+        statuses.extend([409, 412]);
+    }
+    if writes && *method != HttpMethod::Delete {
+        statuses.extend([408, 413, 415, 422]);
+    }
+    for status in statuses {
+        operation.responses.responses.entry(status.to_string()).or_insert_with(|| problem(status).into());
+    }
+    if single && *method != HttpMethod::Delete {
+        tag_with_version(method, operation);
+    }
+    for (name, about) in headers(method, single) {
+        let parameter = ParameterBuilder::new()
+            .name(*name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(*about))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build();
+        operation.parameters.get_or_insert_default().push(parameter.into());
+    }
+}
+
+/// The headers that requests of this method may have.
+fn headers(method: &HttpMethod, single: bool) -> &'static [(&'static str, &'static str)] {
+    const IF_MATCH: (&str, &str) = ("If-Match", "Only if the resource has this entity tag");
+    const ONCE: (&str, &str) =
+        ("Idempotency-Key", "The same request with the same key is carried out once in 24 hours, and answered alike");
+    match (method, single) {
+        (HttpMethod::Get, true) => &[("If-None-Match", "Only if the resource has another entity tag")],
+        (HttpMethod::Post, true) => &[IF_MATCH, ONCE],
+        (HttpMethod::Post, false) => &[ONCE],
+        (HttpMethod::Patch | HttpMethod::Delete | HttpMethod::Put, _) => &[IF_MATCH],
+        _ => &[],
+    }
+}
+
+/// What shows one resource says its entity tag, and nothing more to who has it.
+fn tag_with_version(method: &HttpMethod, operation: &mut Operation) {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            let tag = HeaderBuilder::new().schema(Some(text())).description(Some("The entity tag")).build();
+            response.headers.insert("ETag".to_owned(), tag.into());
+        }
+    }
+    if *method == HttpMethod::Get {
+        let unchanged = ResponseBuilder::new().description("The client has it as it is").build();
+        operation.responses.responses.entry("304".to_owned()).or_insert(unchanged.into());
+    }
+}
+
+fn problem(status: u16) -> Described {
+    let kinds = Kind::ALL.iter().filter(|kind| kind.status() == status);
+    let titles: Vec<_> = kinds.map(|kind| kind.title()).collect();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(titles.join("; ")).content("application/problem+json", content).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::document;
+    use crate::http::api::shape::KEYWORDS;
+    use crate::http::table;
+
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+    fn described() -> Value {
+        serde_json::to_value(document()).unwrap()
+    }
+
+    #[test]
+    fn every_route_is_described_and_nothing_else_is() {
+        let routes: BTreeSet<_> = table()
+            .into_iter()
+            .filter_map(|route| Some((route.path.strip_prefix("/api/v1")?, route.method.as_str().to_lowercase())))
+            .filter(|(path, _)| *path != "/openapi.json")
+            .map(|(path, method)| (path.to_owned(), method))
+            .collect();
+        let description = described();
+        let paths = description["paths"].as_object().unwrap();
+        let operations: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, item)| item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone())))
+            .filter(|(_, method)| METHODS.contains(&method.as_str()))
+            .collect();
+        assert_eq!(operations, routes);
+    }
+
+    #[test]
+    fn operations_have_names_of_their_own() {
+        let description = described();
+        let items = description["paths"].as_object().unwrap().values();
+        let names: Vec<_> = items
+            .flat_map(|item| METHODS.iter().filter_map(|method| item.get(method)?.get("operationId")?.as_str()))
+            .collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+
+    /// What refuses bodies must know every keyword of their schemas.
+    #[test]
+    fn schemas_use_no_keyword_that_is_not_checked() {
+        fn walk(schema: &Value, strange: &mut BTreeSet<String>) {
+            let Some(members) = schema.as_object() else { return };
+            strange.extend(members.keys().filter(|key| !KEYWORDS.contains(&key.as_str())).cloned());
+            for property in
+                members.get("properties").and_then(Value::as_object).into_iter().flat_map(|all| all.values())
+            {
+                walk(property, strange);
+            }
+            members.get("items").into_iter().for_each(|items| walk(items, strange));
+            for choice in members.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+                walk(choice, strange);
+            }
+        }
+        let mut strange = BTreeSet::new();
+        for schema in described()["components"]["schemas"].as_object().unwrap().values() {
+            walk(schema, &mut strange);
+        }
+        assert_eq!(strange, BTreeSet::new());
+    }
+}

@@ -1,0 +1,369 @@
+//! What employees have or wait for, a row a slot.
+
+use super::batch::Step;
+use super::error::Result;
+use super::statement::Single;
+use super::tx::Tx;
+use super::value::{Ids, Json};
+use crate::base::clock::Ts;
+use crate::base::ids::{EmployeeId, GrantId, ThingId};
+use crate::domain::tenant::TenantScope;
+
+row! {
+    /// What one employee has or waits for in one slot.
+    #[derive(Debug, Clone)]
+    pub struct GrantRow {
+        /// The identifier.
+        pub id: GrantId,
+        /// Who.
+        pub employee_id: EmployeeId,
+        /// The slot.
+        pub slot: String,
+        /// His place in the queue.
+        pub place: i64,
+        /// What is in the slot and why, as JSON.
+        pub state: String,
+    }
+}
+
+/// The columns of [`GrantRow`] of the grant `g`.
+macro_rules! grant_columns {
+    () => {
+        "SELECT g.id, g.employee_id, g.slot, g.place, g.state FROM grants g "
+    };
+}
+
+/// A grant as it shall stand in the database.
+#[derive(Debug, Clone)]
+pub struct GrantWrite {
+    /// The identifier.
+    pub id: GrantId,
+    /// Who.
+    pub employee: EmployeeId,
+    /// The slot.
+    pub slot: String,
+    /// What it is for.
+    pub subject: &'static str,
+    /// The thing, and whether it is his alone.
+    pub thing: Option<(ThingId, bool)>,
+    /// What stock could change what is there.
+    pub waits_for: Option<String>,
+    /// His place in the queue; `None`: the one he has, where the grant is there already.
+    pub place: Option<i64>,
+    /// What is in the slot and why, as JSON.
+    pub state: String,
+}
+
+impl GrantWrite {
+    fn to_json(&self) -> serde_json::Value {
+        let hex = |id: uuid::Uuid| id.simple().to_string();
+        serde_json::json!({
+            "id": hex(self.id.uuid()),
+            "employee": hex(self.employee.uuid()),
+            "slot": self.slot,
+            "subject": self.subject,
+            "thing": self.thing.map(|(thing, _)| hex(thing.uuid())),
+            "holder": self.thing.and_then(|(_, alone)| alone.then(|| hex(self.employee.uuid()))),
+            "waits": self.waits_for,
+            "place": self.place,
+            "state": self.state,
+        })
+    }
+}
+
+fn list(grants: &[GrantWrite]) -> Json {
+    Json(serde_json::Value::Array(grants.iter().map(GrantWrite::to_json).collect()).to_string())
+}
+
+/// Everything these employees have or wait for.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn of_employees(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id = ANY (CAST($2 AS uuid[]))
+                 ORDER BY g.employee_id, g.slot"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
+                 AND g.employee_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.employee_id, g.slot")
+        },
+        scope.tenant(),
+        employees
+    )
+}
+
+/// Everybody who has one of these things.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn of_things(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.thing_id = ANY (CAST($2 AS uuid[]))
+                 ORDER BY g.employee_id, g.slot"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
+                 AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.employee_id, g.slot")
+        },
+        scope.tenant(),
+        things
+    )
+}
+
+/// What waits for any of this stock, in the order of the queue, behind that place.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn waiting(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    waits_for: &[String],
+    behind: i64,
+    limit: i64,
+) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT jsonb_array_elements_text($2))
+                 AND g.place > $3 ORDER BY g.place LIMIT $4"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT value FROM json_each($2))
+                 AND g.place > $3 ORDER BY g.place LIMIT $4")
+        },
+        scope.tenant(),
+        Json(serde_json::json!(waits_for).to_string()),
+        behind,
+        limit
+    )
+}
+
+/// Everything that waits for something in a tenant, in the order of the queue, behind that place.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn pending(tx: &mut Tx<'_>, scope: TenantScope, behind: i64, limit: i64) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        (concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IS NOT NULL AND g.place > $2 ORDER BY g.place LIMIT $3")),
+        scope.tenant(),
+        behind,
+        limit
+    )
+}
+
+/// So many places at the end of the queue, the first first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn places(tx: &mut Tx<'_>, scope: TenantScope, count: i64) -> Result<Vec<i64>> {
+    let places = fetch!(
+        all Single<i64>,
+        tx,
+        {
+            pg: "SELECT nextval('grant_places') AS place FROM generate_series(1, $2) WHERE CAST($1 AS uuid) IS NOT NULL",
+            lite: "WITH RECURSIVE n(place) AS (
+                     SELECT coalesce((SELECT max(g.place) FROM grants g WHERE g.tenant_id = $1), 0) + 1
+                     UNION ALL SELECT n.place + 1 FROM n LIMIT $2) SELECT place FROM n"
+        },
+        scope.tenant(),
+        count
+    )?;
+    Ok(places.into_iter().map(|(place,)| place).collect())
+}
+
+/// Adds grants. A slot that is taken, and an exclusive thing whose holder is somebody else, is an error of the keys.
+///
+/// # Errors
+///
+/// `Unique`, `ForeignKey`, and those of the database.
+pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], now: Ts) -> Result<()> {
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO grants (tenant_id, id, employee_id, slot, subject, thing_id, holder_id, waits_for, place, state,
+                     created_at, updated_at)
+                 SELECT $1, n.id, n.employee, n.slot, n.subject, n.thing, n.holder, n.waits, n.place, n.state, $3, $3
+                 FROM jsonb_to_recordset($2) AS n(id uuid, employee uuid, slot text, subject text, thing uuid, holder uuid,
+                     waits text, place bigint, state text)",
+            lite: "INSERT INTO grants (tenant_id, id, employee_id, slot, subject, thing_id, holder_id, waits_for, place, state,
+                     created_at, updated_at)
+                 SELECT $1, unhex(n.value ->> '$.id'), unhex(n.value ->> '$.employee'), n.value ->> '$.slot',
+                     n.value ->> '$.subject', unhex(n.value ->> '$.thing'), unhex(n.value ->> '$.holder'),
+                     n.value ->> '$.waits', n.value ->> '$.place', n.value ->> '$.state', $3, $3
+                 FROM json_each($2) AS n"
+        },
+        scope.tenant(),
+        list(grants),
+        now
+    )?;
+    Ok(())
+}
+
+/// Writes grants over what they were. Says how many were there.
+///
+/// # Errors
+///
+/// `ForeignKey`, and those of the database.
+pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], now: Ts) -> Result<u64> {
+    exec!(
+        tx,
+        {
+            pg: "UPDATE grants AS g SET slot = n.slot, subject = n.subject, thing_id = n.thing, holder_id = n.holder,
+                     waits_for = n.waits, place = coalesce(n.place, g.place), state = n.state, updated_at = $3
+                 FROM jsonb_to_recordset($2) AS n(id uuid, slot text, subject text, thing uuid, holder uuid, waits text,
+                     place bigint, state text)
+                 WHERE g.tenant_id = $1 AND g.id = n.id",
+            lite: "UPDATE grants AS g SET slot = n.value ->> '$.slot', subject = n.value ->> '$.subject',
+                     thing_id = unhex(n.value ->> '$.thing'), holder_id = unhex(n.value ->> '$.holder'),
+                     waits_for = n.value ->> '$.waits', place = coalesce(n.value ->> '$.place', g.place),
+                     state = n.value ->> '$.state', updated_at = $3
+                 FROM json_each($2) AS n WHERE g.tenant_id = $1 AND g.id = unhex(n.value ->> '$.id')"
+        },
+        scope.tenant(),
+        list(grants),
+        now
+    )
+}
+
+/// Takes the things out of grants that will be written anew, so that the things can be given to others first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn clear(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<u64> {
+    exec!(
+        tx,
+        {
+            pg: "UPDATE grants SET thing_id = NULL, holder_id = NULL WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "UPDATE grants SET thing_id = NULL, holder_id = NULL
+                 WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        ids
+    )
+}
+
+/// Something that somebody had, as JSON.
+#[derive(Debug, Clone)]
+pub struct PastWrite {
+    /// Who.
+    pub employee: EmployeeId,
+    /// What and why.
+    pub past: String,
+}
+
+/// Remembers what employees had.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn remember(tx: &mut Tx<'_>, scope: TenantScope, past: &[PastWrite], now: Ts) -> Result<()> {
+    let past: Vec<serde_json::Value> = past
+        .iter()
+        .map(|one| serde_json::json!({"employee": one.employee.uuid().simple().to_string(), "past": one.past}))
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO past_grants (tenant_id, employee_id, past, ended_at)
+                 SELECT $1, n.employee, n.past, $3 FROM jsonb_to_recordset($2) AS n(employee uuid, past text)",
+            lite: "INSERT INTO past_grants (tenant_id, employee_id, past, ended_at)
+                 SELECT $1, unhex(n.value ->> '$.employee'), n.value ->> '$.past', $3 FROM json_each($2) AS n"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(past).to_string()),
+        now
+    )?;
+    Ok(())
+}
+
+/// What an employee had, the latest first, as JSON.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn past(tx: &mut Tx<'_>, scope: TenantScope, employee: EmployeeId, limit: i64) -> Result<Vec<String>> {
+    let past = fetch!(
+        all Single<String>,
+        tx,
+        "SELECT past FROM past_grants WHERE tenant_id = $1 AND employee_id = $2 ORDER BY seq DESC LIMIT $3",
+        scope.tenant(),
+        employee,
+        limit
+    )?;
+    Ok(past.into_iter().map(|(past,)| past).collect())
+}
+
+/// Takes grants away; the things go with [`release`](super::things::release). Says how many there were.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn delete(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<u64> {
+    exec!(
+        tx,
+        {
+            pg: "DELETE FROM grants WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "DELETE FROM grants WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        ids
+    )
+}
+
+/// Takes everything from an employee who is about to be deleted; goes in front of [`release_all_step`].
+#[must_use]
+pub fn delete_all_step(scope: TenantScope, employee: EmployeeId) -> Step {
+    step!("DELETE FROM grants WHERE tenant_id = $1 AND employee_id = $2", scope.tenant(), employee)
+}
+
+/// Puts everything on hold that an employee holds who is about to be deleted, for him, as long as the tenant says.
+#[must_use]
+pub fn release_all_step(scope: TenantScope, employee: EmployeeId, now: Ts) -> Step {
+    step!(
+        {
+            pg: "UPDATE things AS t SET holder_id = NULL,
+                     held_until = CASE WHEN n.hold_days > 0 THEN CAST($3 AS timestamptz) + n.hold_days * interval '1 day' END,
+                     held_for = CASE WHEN n.hold_days > 0 THEN CAST($2 AS uuid) END,
+                     released_at = $3, version = t.version + 1, updated_at = $3
+                 FROM tenants AS n WHERE n.id = $1 AND t.tenant_id = $1 AND t.holder_id = $2",
+            lite: "UPDATE things AS t SET holder_id = NULL,
+                     held_until = CASE WHEN n.hold_days > 0 THEN $3 + n.hold_days * 86400000000 END,
+                     held_for = CASE WHEN n.hold_days > 0 THEN $2 END,
+                     released_at = $3, version = t.version + 1, updated_at = $3
+                 FROM tenants AS n WHERE n.id = $1 AND t.tenant_id = $1 AND t.holder_id = $2"
+        },
+        scope.tenant(),
+        employee,
+        now
+    )
+}
+
+/// Lets nobody else plan for these employees until the unit of work has ended; gives those who are there. SQLite has one
+/// writer anyway.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn lock_employees(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<Vec<EmployeeId>> {
+    let locked = fetch!(
+        all Single<EmployeeId>,
+        tx,
+        {
+            pg: "SELECT id FROM employees WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[])) ORDER BY id FOR NO KEY UPDATE",
+            lite: "SELECT id FROM employees WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY id"
+        },
+        scope.tenant(),
+        employees
+    )?;
+    Ok(locked.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,314 @@
+//! The rules of a tenant, a document a version, and which groups they mean.
+
+use super::error::Result;
+use super::statement::Single;
+use super::tx::Tx;
+use super::value::{Ids, Json};
+use crate::base::clock::Ts;
+use crate::base::ids::{EmployeeId, GroupId};
+use crate::domain::tenant::TenantScope;
+
+row! {
+    /// One version of a tenant's rules.
+    #[derive(Debug, Clone)]
+    pub struct RuleBookRow {
+        /// Counts from 1.
+        pub version: i64,
+        /// The document as it was applied.
+        pub document: String,
+        /// Who applied it.
+        pub author: String,
+        /// When.
+        pub created_at: Ts,
+    }
+}
+
+row! {
+    /// A group that a rule means.
+    #[derive(Debug, Clone)]
+    pub struct BindingRow {
+        /// The folded name of the rule.
+        pub rule_key: String,
+        /// The group.
+        pub group_id: GroupId,
+    }
+}
+
+/// The version in force, 0 where there are no rules.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn version(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
+    let (version,) = fetch!(one Single<i64>, tx, "SELECT rules_version FROM tenants WHERE id = $1", scope.tenant())?;
+    Ok(version)
+}
+
+/// The version in force, which stays so until the unit of work has ended: whoever changes it waits.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn version_kept(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
+    let (version,) = fetch!(
+        one Single<i64>,
+        tx,
+        {
+            pg: "SELECT rules_version FROM tenants WHERE id = $1 FOR KEY SHARE",
+            lite: "SELECT rules_version FROM tenants WHERE id = $1"
+        },
+        scope.tenant()
+    )?;
+    Ok(version)
+}
+
+/// The version in force; nobody who plans by it is at work until the unit of work has ended.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn version_alone(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
+    let (version,) = fetch!(
+        one Single<i64>,
+        tx,
+        {
+            pg: "SELECT rules_version FROM tenants WHERE id = $1 FOR UPDATE",
+            lite: "SELECT rules_version FROM tenants WHERE id = $1"
+        },
+        scope.tenant()
+    )?;
+    Ok(version)
+}
+
+/// The document of a version.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn find(tx: &mut Tx<'_>, scope: TenantScope, version: i64) -> Result<Option<RuleBookRow>> {
+    fetch!(
+        opt RuleBookRow,
+        tx,
+        "SELECT version, document, author, created_at FROM rule_books WHERE tenant_id = $1 AND version = $2",
+        scope.tenant(),
+        version
+    )
+}
+
+/// The newest versions, without their documents, before that one.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn history(tx: &mut Tx<'_>, scope: TenantScope, before: i64, limit: i64) -> Result<Vec<RuleBookRow>> {
+    fetch!(
+        all RuleBookRow,
+        tx,
+        "SELECT version, '' AS document, author, created_at FROM rule_books WHERE tenant_id = $1 AND version < $2
+         ORDER BY version DESC LIMIT $3",
+        scope.tenant(),
+        before,
+        limit
+    )
+}
+
+/// Puts a document into force as the next version.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn put_in_force(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    version: i64,
+    document: &str,
+    author: &str,
+    now: Ts,
+) -> Result<()> {
+    exec!(
+        tx,
+        "INSERT INTO rule_books (tenant_id, version, document, author, created_at) VALUES ($1, $2, $3, $4, $5)",
+        scope.tenant(),
+        version,
+        document,
+        author,
+        now
+    )?;
+    exec!(tx, "UPDATE tenants SET rules_version = $2 WHERE id = $1", scope.tenant(), version)?;
+    Ok(())
+}
+
+/// Which rule means which group.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn bindings(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<BindingRow>> {
+    fetch!(
+        all BindingRow,
+        tx,
+        "SELECT rule_key, group_id FROM rule_bindings WHERE tenant_id = $1 ORDER BY rule_key",
+        scope.tenant()
+    )
+}
+
+/// Takes these bindings for all there are.
+///
+/// # Errors
+///
+/// `ForeignKey` where a group is not there, and those of the database.
+pub async fn bind(tx: &mut Tx<'_>, scope: TenantScope, bindings: &[(String, GroupId)]) -> Result<()> {
+    exec!(tx, "DELETE FROM rule_bindings WHERE tenant_id = $1", scope.tenant())?;
+    let bindings: Vec<serde_json::Value> = bindings
+        .iter()
+        .map(|(rule, group)| serde_json::json!({"rule": rule, "group": group.uuid().simple().to_string()}))
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO rule_bindings (tenant_id, rule_key, group_id)
+                 SELECT $1, b.rule, b.grp FROM (SELECT value ->> 'rule' AS rule, CAST(value ->> 'group' AS uuid) AS grp
+                     FROM jsonb_array_elements($2)) AS b",
+            lite: "INSERT INTO rule_bindings (tenant_id, rule_key, group_id)
+                 SELECT $1, value ->> '$.rule', unhex(value ->> '$.group') FROM json_each($2)"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(bindings).to_string())
+    )?;
+    Ok(())
+}
+
+row! {
+    /// A group with its folded name.
+    #[derive(Debug, Clone)]
+    pub struct NamedGroup {
+        /// The group.
+        pub id: GroupId,
+        /// The folded name.
+        pub display_name_key: String,
+    }
+}
+
+/// The groups with these folded names, the oldest first.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn groups_named(tx: &mut Tx<'_>, scope: TenantScope, names: &[&str]) -> Result<Vec<NamedGroup>> {
+    fetch!(
+        all NamedGroup,
+        tx,
+        {
+            pg: "SELECT g.id, g.display_name_key FROM groups g WHERE g.tenant_id = $1
+                 AND g.display_name_key IN (SELECT jsonb_array_elements_text($2)) ORDER BY g.seq",
+            lite: "SELECT g.id, g.display_name_key FROM groups g WHERE g.tenant_id = $1
+                 AND g.display_name_key IN (SELECT value FROM json_each($2)) ORDER BY g.seq"
+        },
+        scope.tenant(),
+        Json(serde_json::json!(names).to_string())
+    )
+}
+
+/// Everybody who is in one of these groups, directly or by way of another, in the order of arrival.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn employees_in(tx: &mut Tx<'_>, scope: TenantScope, groups: &Ids) -> Result<Vec<EmployeeId>> {
+    let employees = fetch!(
+        all Single<EmployeeId>,
+        tx,
+        {
+            pg: "SELECT e.id FROM employees e WHERE e.tenant_id = $1 AND e.id IN (
+                     SELECT m.employee_id FROM group_closure c
+                     JOIN group_members m ON m.tenant_id = c.tenant_id AND m.group_id = c.descendant_id
+                     WHERE c.tenant_id = $1 AND c.ancestor_id = ANY (CAST($2 AS uuid[]))) ORDER BY e.seq",
+            lite: "SELECT e.id FROM employees e WHERE e.tenant_id = $1 AND e.id IN (
+                     SELECT m.employee_id FROM group_closure c
+                     JOIN group_members m ON m.tenant_id = c.tenant_id AND m.group_id = c.descendant_id
+                     WHERE c.tenant_id = $1 AND c.ancestor_id IN (SELECT unhex(value) FROM json_each($2))) ORDER BY e.seq"
+        },
+        scope.tenant(),
+        groups
+    )?;
+    Ok(employees.into_iter().map(|(id,)| id).collect())
+}
+
+/// Everybody who has something by a rule or waits for it, in the order of arrival.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn employees_with_grants(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<EmployeeId>> {
+    let employees = fetch!(
+        all Single<EmployeeId>,
+        tx,
+        "SELECT e.id FROM employees e WHERE e.tenant_id = $1
+         AND EXISTS (SELECT 1 FROM grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) ORDER BY e.seq",
+        scope.tenant()
+    )?;
+    Ok(employees.into_iter().map(|(id,)| id).collect())
+}
+
+row! {
+    /// A place in the list of those to be planned anew.
+    #[derive(Debug, Clone)]
+    pub struct ReplanRow {
+        /// Its place.
+        pub position: i64,
+        /// Who.
+        pub employee_id: EmployeeId,
+    }
+}
+
+/// Adds employees to the list of those to be planned anew, behind who is there already.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn remember_replans(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<()> {
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO replans (tenant_id, employee_id, position)
+                 SELECT $1, n.id, n.place + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1)
+                 FROM unnest(CAST($2 AS uuid[])) WITH ORDINALITY AS n(id, place) WHERE true
+                 ON CONFLICT (tenant_id, employee_id) DO NOTHING",
+            lite: "INSERT INTO replans (tenant_id, employee_id, position)
+                 SELECT $1, unhex(n.value), n.key + 1 + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1)
+                 FROM json_each($2) AS n WHERE true ON CONFLICT (tenant_id, employee_id) DO NOTHING"
+        },
+        scope.tenant(),
+        employees
+    )?;
+    Ok(())
+}
+
+/// The first of the list; they leave it when this unit of work is committed.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn take_replans(tx: &mut Tx<'_>, scope: TenantScope, limit: i64) -> Result<Vec<EmployeeId>> {
+    let mut taken = fetch!(
+        all ReplanRow,
+        tx,
+        "DELETE FROM replans WHERE tenant_id = $1
+         AND position IN (SELECT position FROM replans WHERE tenant_id = $1 ORDER BY position LIMIT $2)
+         RETURNING position, employee_id",
+        scope.tenant(),
+        limit
+    )?;
+    taken.sort_unstable_by_key(|row| row.position);
+    Ok(taken.into_iter().map(|row| row.employee_id).collect())
+}
+
+/// Tenants whose list is not empty.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn tenants_to_replan(tx: &mut Tx<'_>) -> Result<Vec<crate::base::ids::TenantId>> {
+    let tenants = fetch!(all Single<crate::base::ids::TenantId>, tx, "SELECT DISTINCT tenant_id FROM replans ORDER BY tenant_id")?;
+    Ok(tenants.into_iter().map(|(id,)| id).collect())
+}
