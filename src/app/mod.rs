@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod groups;
 pub mod keys;
 pub mod limits;
+pub(crate) mod planning;
 pub mod provisioning;
 pub mod tenants;
 pub mod tokens;

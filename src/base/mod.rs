@@ -12,5 +12,7 @@ pub mod e164;
 pub mod ids;
 pub mod json;
 pub mod jws;
+pub mod mail_address;
+pub mod random;
 pub mod recent;
 pub mod secret;

@@ -71,6 +71,8 @@ pub enum Action {
     EmployeeCreated,
     /// An employee came back: locked by the IdP before, or deleted with his things still on hold.
     EmployeeRevived,
+    /// What an employee has or waits for changed.
+    GrantsChanged,
     /// An employee's data changed.
     EmployeeChanged,
     /// An employee was deleted.
@@ -98,6 +100,7 @@ impl Action {
             Self::ClientRevoked => "client.revoked",
             Self::EmployeeCreated => "employee.created",
             Self::EmployeeRevived => "employee.revived",
+            Self::GrantsChanged => "employee.grants_changed",
             Self::EmployeeChanged => "employee.changed",
             Self::EmployeeDeleted => "employee.deleted",
             Self::GroupCreated => "group.created",

@@ -19,6 +19,8 @@ pub enum Topic {
     Deactivated,
     /// Was deleted.
     Deleted,
+    /// What an employee has or waits for changed.
+    GrantsChanged,
 }
 
 impl Topic {
@@ -32,6 +34,8 @@ impl Topic {
             Self::Activated => "urn:ietf:params:scim:event:prov:activate",
             Self::Deactivated => "urn:ietf:params:scim:event:prov:deactivate",
             Self::Deleted => "urn:ietf:params:scim:event:prov:delete",
+            // No provisioning of the IdP, so no name of its RFC.
+            Self::GrantsChanged => "urn:deskgate:params:event:grants:change",
         }
     }
 }

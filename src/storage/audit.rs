@@ -3,6 +3,7 @@
 use super::batch::Step;
 use super::error::Result;
 use super::tx::Tx;
+use super::value::Json;
 use crate::domain::audit::{AuditRecord, Cause, Subject};
 use crate::domain::tenant::TenantScope;
 
@@ -43,6 +44,45 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, record: &AuditRecord) -
         record.action.name(),
         subject(record.subject),
         serde_json::Value::Object(record.changes.clone()).to_string(),
+    )?;
+    Ok(())
+}
+
+/// Writes records, however many.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn insert_all(tx: &mut Tx<'_>, scope: TenantScope, records: &[AuditRecord]) -> Result<()> {
+    let Some(first) = records.first() else { return Ok(()) };
+    let written: Vec<serde_json::Value> = records
+        .iter()
+        .map(|record| {
+            serde_json::json!({
+                "id": record.id.uuid().simple().to_string(),
+                "actor": record.actor.kind(),
+                "actor_id": record.actor.id(),
+                "cause": cause(&record.cause),
+                "action": record.action.name(),
+                "subject": subject(record.subject).simple().to_string(),
+                "changes": serde_json::Value::Object(record.changes.clone()).to_string(),
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO audit_records (tenant_id, id, at, actor, actor_id, cause, action, subject_id, changes)
+                 SELECT $1, n.id, $3, n.actor, n.actor_id, n.cause, n.action, n.subject, n.changes
+                 FROM jsonb_to_recordset($2) AS n(id uuid, actor text, actor_id text, cause text, action text, subject uuid,
+                     changes text)",
+            lite: "INSERT INTO audit_records (tenant_id, id, at, actor, actor_id, cause, action, subject_id, changes)
+                 SELECT $1, unhex(value ->> '$.id'), $3, value ->> '$.actor', value ->> '$.actor_id', value ->> '$.cause',
+                     value ->> '$.action', unhex(value ->> '$.subject'), value ->> '$.changes' FROM json_each($2)"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(written).to_string()),
+        first.at
     )?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::batch::Step;
-use super::value::Value as Argument;
+use super::error::Result;
+use super::tx::Tx;
+use super::value::{Json, Value as Argument};
 use crate::base::clock::Ts;
 use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
@@ -48,4 +50,43 @@ pub fn step_of_several(scope: TenantScope, about: About, messages: &[(Topic, Map
         at,
         Argument::Json(Value::from(messages).to_string())
     )
+}
+
+/// Writes messages in their order, however many.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn insert_all(tx: &mut Tx<'_>, scope: TenantScope, messages: &[OutboxMessage], at: Ts) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let hex = |id: uuid::Uuid| id.simple().to_string();
+    let written: Vec<Value> = messages
+        .iter()
+        .map(|message| {
+            json!({
+                "employee": message.about.employee().map(|id| hex(id.uuid())),
+                "group": message.about.group().map(|id| hex(id.uuid())),
+                "topic": message.topic.name(),
+                "payload": Value::Object(message.payload.clone()).to_string(),
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO outbox (tenant_id, employee_id, group_id, topic, payload, created_at)
+                 SELECT $1, CAST(m.value ->> 'employee' AS uuid), CAST(m.value ->> 'group' AS uuid), m.value ->> 'topic',
+                     m.value ->> 'payload', $3
+                 FROM jsonb_array_elements($2) WITH ORDINALITY AS m(value, place) ORDER BY m.place",
+            lite: "INSERT INTO outbox (tenant_id, employee_id, group_id, topic, payload, created_at)
+                 SELECT $1, unhex(m.value ->> '$.employee'), unhex(m.value ->> '$.group'), m.value ->> '$.topic',
+                     m.value ->> '$.payload', $3 FROM json_each($2) AS m ORDER BY m.key"
+        },
+        scope.tenant(),
+        Json(Value::from(written).to_string()),
+        at
+    )?;
+    Ok(())
 }

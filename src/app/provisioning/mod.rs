@@ -19,6 +19,7 @@ mod write;
 
 use std::sync::{Mutex, PoisonError};
 
+pub(in crate::app) use search_document::folded_extension;
 pub use stored_user::{StoredUser, UserGroup, UserPage};
 
 use super::App;
