@@ -13,6 +13,7 @@ pub mod expiry;
 pub mod groups;
 pub mod keys;
 pub mod limits;
+pub(crate) mod planning;
 pub mod provisioning;
 pub mod tenants;
 pub mod tokens;
@@ -46,6 +47,7 @@ struct Inner {
     tries: limits::Tries,
     first_looks: authentication::FirstLooks,
     refusals: provisioning::RefusalGate,
+    rule_books: planning::RuleBooks,
     /// Counts changes of members, so that now and then somebody adds up what they leave.
     member_changes: AtomicU32,
 }
@@ -81,6 +83,7 @@ impl App {
             tries: limits::Tries::default(),
             first_looks: authentication::FirstLooks::default(),
             refusals: provisioning::RefusalGate::default(),
+            rule_books: planning::RuleBooks::default(),
             member_changes: AtomicU32::new(0),
         }))
     }

@@ -117,6 +117,9 @@ impl From<StorageError> for Failure {
                 "See that the file is a database of Deskgate, that its directory can be written, and that the \
                          disk has room.",
             ),
+            StorageError::Unreadable(_) => {
+                failure.advise("A newer release wrote it; go on with that one, or restore the backup from before it.")
+            }
             StorageError::Unique(_)
             | StorageError::ForeignKey
             | StorageError::NoRow

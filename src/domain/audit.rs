@@ -81,6 +81,8 @@ pub enum Action {
     EmployeeAdopted,
     /// An employee was deleted.
     EmployeeDeleted,
+    /// What an employee has or waits for changed.
+    GrantsChanged,
     /// A pool was made.
     PoolCreated,
     /// A pool got another name.
@@ -121,6 +123,7 @@ impl Action {
             Self::EmployeeUnlocked => "employee.unlocked",
             Self::EmployeeAdopted => "employee.adopted",
             Self::EmployeeDeleted => "employee.deleted",
+            Self::GrantsChanged => "grants.changed",
             Self::PoolCreated => "pool.created",
             Self::PoolChanged => "pool.changed",
             Self::PoolDeleted => "pool.deleted",

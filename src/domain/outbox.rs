@@ -26,6 +26,8 @@ pub enum Topic {
     DeskChanged,
     /// An OfficeDesk is gone.
     DeskDeleted,
+    /// What an employee has or waits for changed.
+    GrantsChanged,
     /// There is another pool.
     PoolCreated,
     /// A pool has another name.
@@ -50,6 +52,7 @@ impl Topic {
             Self::DeskCreated => "urn:deskgate:event:desk:created",
             Self::DeskChanged => "urn:deskgate:event:desk:changed",
             Self::DeskDeleted => "urn:deskgate:event:desk:deleted",
+            Self::GrantsChanged => "urn:deskgate:event:grants:changed",
             Self::PoolCreated => "urn:deskgate:event:pool:created",
             Self::PoolChanged => "urn:deskgate:event:pool:changed",
             Self::PoolDeleted => "urn:deskgate:event:pool:deleted",

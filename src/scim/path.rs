@@ -1,7 +1,9 @@
 //! PATCH paths (RFC 7644, section 3.5.2, figure 7), bound to the schemas of a resource type.
 
+use serde_json::{Map, Value};
+
 use super::error::Error;
-use super::filter::{self, AttributePath, Expression, Filter, MAX_BYTES};
+use super::filter::{self, AttributePath, Expression, Filter, MAX_BYTES, matches_element};
 use super::schema::{AttrRef, Kind, ResourceType, Schema};
 
 /// Where a PATCH operation works.
@@ -25,6 +27,31 @@ pub struct Selector<'s> {
     pub expression: Expression,
     /// Bound to the sub-attributes of the target.
     pub filter: Filter<'s>,
+}
+
+impl Path<'_> {
+    /// The text to which the path leads in a canonical resource: of several values that of the primary one, else of the
+    /// first. `None` where there is none, or something else than text.
+    #[must_use]
+    pub fn text<'v>(&self, resource: &'v Map<String, Value>) -> Option<&'v str> {
+        let Self::Attribute { target, selector } = self else { return None };
+        let name = &target.attribute.name;
+        let value = match target.extension {
+            Some(schema) => resource.get(&schema.id)?.get(name)?,
+            None => resource.get(name)?,
+        };
+        let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let selected = || {
+            let fits = |element: &&Value| selector.as_ref().is_none_or(|s| matches_element(&s.filter, element));
+            elements.iter().filter(fits)
+        };
+        let is_primary = |element: &&Value| element.get("primary").and_then(Value::as_bool) == Some(true);
+        let element = selected().find(is_primary).or_else(|| selected().next())?;
+        match target.sub {
+            Some(sub) => element.get(&sub.name)?.as_str(),
+            None => element.as_str().or_else(|| element.get("value")?.as_str()),
+        }
+    }
 }
 
 /// Reads a PATCH path, letter case aside: `attribute`, `attribute.sub`, `attribute[filter]`, `attribute[filter].sub`,

@@ -3,7 +3,7 @@
 use super::error::Result;
 use super::statement::Single;
 use super::tx::Tx;
-use super::value::Ids;
+use super::value::{Ids, Json};
 use crate::base::clock::Ts;
 use crate::base::ids::{DeskId, EmployeeId, ThingId};
 use crate::domain::tenant::TenantScope;
@@ -303,4 +303,25 @@ pub async fn set_access(tx: &mut Tx<'_>, scope: TenantScope, desk: DeskId, thing
         things
     )?;
     Ok(())
+}
+
+/// Which of these folded names to log in with are taken.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn taken_user_names(tx: &mut Tx<'_>, scope: TenantScope, keys: &[&str]) -> Result<Vec<String>> {
+    let taken = fetch!(
+        all Single<String>,
+        tx,
+        {
+            pg: "SELECT user_name_key FROM office_desks WHERE tenant_id = $1
+                 AND user_name_key IN (SELECT jsonb_array_elements_text($2))",
+            lite: "SELECT user_name_key FROM office_desks WHERE tenant_id = $1
+                 AND user_name_key IN (SELECT value FROM json_each($2))"
+        },
+        scope.tenant(),
+        Json(serde_json::json!(keys).to_string())
+    )?;
+    Ok(taken.into_iter().map(|(key,)| key).collect())
 }

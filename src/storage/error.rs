@@ -33,6 +33,9 @@ pub enum StorageError {
     /// A rule of this house was broken by its own code.
     #[error("misuse of the store: {0}")]
     Misuse(&'static str),
+    /// A row holds what this release cannot read.
+    #[error("{0} cannot be read")]
+    Unreadable(String),
     /// The schema is older or newer than this release.
     #[error("{0}")]
     Schema(String),

@@ -6,7 +6,7 @@ use super::statement::Single;
 use super::tx::Tx;
 use super::value::{Ids, Json};
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, GrantId, ThingId};
+use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::tenant::TenantScope;
 
 row! {
@@ -348,7 +348,147 @@ pub fn release_all_step(scope: TenantScope, employee: EmployeeId, now: Ts) -> St
     )
 }
 
-/// Lets nobody else plan for these employees until the unit of work has ended; gives those who are there. SQLite has one
+row! {
+    /// What a plan has to know of an employee.
+    #[derive(Debug, Clone)]
+    pub struct PersonRow {
+        /// Who.
+        pub id: EmployeeId,
+        /// The user name.
+        pub user_name: String,
+        /// The given name.
+        pub given_name: Option<String>,
+        /// The family name.
+        pub family_name: Option<String>,
+        /// The name to show.
+        pub display_name: Option<String>,
+        /// Where letters go.
+        pub email: Option<String>,
+        /// The number he chose to show when he calls.
+        pub default_number_id: Option<ThingId>,
+        /// The canonical document; nothing where nobody asked for it.
+        pub document: Option<String>,
+    }
+}
+
+/// What a plan has to know of these employees, with or without their documents.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn people(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employees: &Ids,
+    with_documents: bool,
+) -> Result<Vec<PersonRow>> {
+    fetch!(
+        all PersonRow,
+        tx,
+        {
+            pg: "SELECT id, user_name, given_name, family_name, display_name, email, default_number_id,
+                     CASE WHEN $3 THEN document END AS document
+                 FROM employees WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "SELECT id, user_name, given_name, family_name, display_name, email, default_number_id,
+                     CASE WHEN $3 THEN document END AS document
+                 FROM employees WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        employees,
+        with_documents
+    )
+}
+
+row! {
+    /// Somebody and a group that he is in.
+    #[derive(Debug, Clone)]
+    pub struct InGroupRow {
+        /// Who.
+        pub employee_id: EmployeeId,
+        /// The group, which holds him or another that does.
+        pub group_id: GroupId,
+    }
+}
+
+/// In which groups these employees are, directly or not, of those that rules mean.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn groups_of(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<Vec<InGroupRow>> {
+    fetch!(
+        all InGroupRow,
+        tx,
+        {
+            pg: "SELECT DISTINCT m.employee_id, b.group_id FROM group_members m
+                 JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
+                 JOIN rule_bindings b ON b.tenant_id = c.tenant_id AND b.group_id = c.ancestor_id
+                 WHERE m.tenant_id = $1 AND m.employee_id = ANY (CAST($2 AS uuid[]))",
+            lite: "SELECT DISTINCT m.employee_id, b.group_id FROM group_members m
+                 JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
+                 JOIN rule_bindings b ON b.tenant_id = c.tenant_id AND b.group_id = c.ancestor_id
+                 WHERE m.tenant_id = $1 AND m.employee_id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        employees
+    )
+}
+
+/// What an employee has as SCIM shows it, and the same folded for searching.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Who.
+    pub employee: EmployeeId,
+    /// The attributes of the SCIM extension, as a JSON object.
+    pub telephony: String,
+    /// The folded attributes, as JSON.
+    pub folded: serde_json::Value,
+}
+
+/// Writes what employees have into their rows, each with a new version. `extension` is the URN it stands under.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn show(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    shown: &[Shown],
+    extension: &'static str,
+    now: Ts,
+) -> Result<u64> {
+    let shown: Vec<serde_json::Value> = shown
+        .iter()
+        .map(|one| {
+            serde_json::json!({
+                "id": one.employee.uuid().simple().to_string(),
+                "telephony": one.telephony,
+                "folded": one.folded,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "UPDATE employees AS e SET telephony = n.telephony, version = e.version + 1, updated_at = $3,
+                     search = jsonb_set(e.search, ARRAY[$4], coalesce(e.search -> $4, '{}')
+                         - ARRAY['numbers', 'extensions', 'desks'] || n.folded)
+                 FROM jsonb_to_recordset($2) AS n(id uuid, telephony text, folded jsonb)
+                 WHERE e.tenant_id = $1 AND e.id = n.id",
+            lite: "UPDATE employees AS e SET telephony = n.value ->> '$.telephony', version = e.version + 1, updated_at = $3,
+                     search = json_set(e.search, '$.\"' || $4 || '\"', json_patch(
+                         json_remove(coalesce(e.search -> ('$.\"' || $4 || '\"'), '{}'), '$.numbers', '$.extensions', '$.desks'),
+                         n.value -> '$.folded'))
+                 FROM json_each($2) AS n WHERE e.tenant_id = $1 AND e.id = unhex(n.value ->> '$.id')"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(shown).to_string()),
+        now,
+        extension
+    )
+}
+
+/// Lets nobody else change these employees until the unit of work has ended; gives those who are there. SQLite has one
 /// writer anyway.
 ///
 /// # Errors

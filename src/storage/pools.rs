@@ -3,7 +3,7 @@
 use super::error::Result;
 use super::statement::Single;
 use super::tx::Tx;
-use super::value::Ids;
+use super::value::{Ids, Json};
 use crate::base::clock::Ts;
 use crate::base::ids::PoolId;
 use crate::domain::tenant::TenantScope;
@@ -187,21 +187,22 @@ pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids) -> Result<
     )
 }
 
-/// Lets nobody else allocate from these pools until the unit of work has ended. SQLite has one writer anyway.
+/// The pools with these folded names.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn lock(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<()> {
-    let _locked = fetch!(
-        all Single<PoolId>,
+pub async fn by_names(tx: &mut Tx<'_>, scope: TenantScope, names: &[&str]) -> Result<Vec<PoolRow>> {
+    fetch!(
+        all PoolRow,
         tx,
         {
-            pg: "SELECT id FROM pools WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[])) ORDER BY id FOR NO KEY UPDATE",
-            lite: "SELECT id FROM pools WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) LIMIT 0"
+            pg: "SELECT id, name, name_key, version, created_at, updated_at FROM pools WHERE tenant_id = $1
+                 AND name_key IN (SELECT jsonb_array_elements_text($2)) ORDER BY name_key",
+            lite: "SELECT id, name, name_key, version, created_at, updated_at FROM pools WHERE tenant_id = $1
+                 AND name_key IN (SELECT value FROM json_each($2)) ORDER BY name_key"
         },
         scope.tenant(),
-        ids
-    )?;
-    Ok(())
+        Json(serde_json::json!(names).to_string())
+    )
 }

@@ -34,50 +34,66 @@ row! {
     }
 }
 
-/// The version in force, 0 where there are no rules.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn version(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
-    let (version,) = fetch!(one Single<i64>, tx, "SELECT rules_version FROM tenants WHERE id = $1", scope.tenant())?;
-    Ok(version)
+row! {
+    /// What a tenant's plans go by.
+    #[derive(Debug, Clone)]
+    pub struct TermsRow {
+        /// The version of the rules in force, 0 where there are none.
+        pub rules_version: i64,
+        /// For how many days things are kept for who lost them.
+        pub hold_days: i64,
+        /// The customer number.
+        pub customer_number: String,
+    }
 }
 
-/// The version in force, which stays so until the unit of work has ended: whoever changes it waits.
+/// What plans go by now.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn version_kept(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
-    let (version,) = fetch!(
-        one Single<i64>,
+pub async fn terms(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow> {
+    fetch!(
+        one TermsRow,
         tx,
-        {
-            pg: "SELECT rules_version FROM tenants WHERE id = $1 FOR KEY SHARE",
-            lite: "SELECT rules_version FROM tenants WHERE id = $1"
-        },
+        "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1",
         scope.tenant()
-    )?;
-    Ok(version)
+    )
 }
 
-/// The version in force; nobody who plans by it is at work until the unit of work has ended.
+/// The same, for who plans: until the unit of work has ended, nobody else does so for this tenant. Must be its first
+/// statement, so that all later ones see what others planned before.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn version_alone(tx: &mut Tx<'_>, scope: TenantScope) -> Result<i64> {
-    let (version,) = fetch!(
-        one Single<i64>,
+pub async fn terms_in_turn(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow> {
+    fetch!(
+        one TermsRow,
         tx,
         {
-            pg: "SELECT rules_version FROM tenants WHERE id = $1 FOR UPDATE",
-            lite: "SELECT rules_version FROM tenants WHERE id = $1"
+            pg: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1 FOR NO KEY UPDATE",
+            lite: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1"
         },
         scope.tenant()
-    )?;
-    Ok(version)
+    )
+}
+
+/// The same, for who changes the rules: nobody writes who thinks that there are none, either.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn terms_alone(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow> {
+    fetch!(
+        one TermsRow,
+        tx,
+        {
+            pg: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1 FOR UPDATE",
+            lite: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1"
+        },
+        scope.tenant()
+    )
 }
 
 /// The document of a version.

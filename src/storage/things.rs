@@ -22,6 +22,8 @@ row! {
         pub sort_key: String,
         /// The pool it is in.
         pub pool_id: Option<PoolId>,
+        /// The folded name of that pool.
+        pub pool_key: Option<String>,
         /// What people call it.
         pub label: String,
         /// What is particular to its kind, as JSON.
@@ -48,7 +50,8 @@ row! {
 /// The columns of [`ThingRow`] of the thing `t`.
 macro_rules! thing_columns {
     () => {
-        "SELECT t.id, t.kind, t.key, t.sort_key, t.pool_id, t.label, t.details, t.holder_id, t.held_until, t.held_for,
+        "SELECT t.id, t.kind, t.key, t.sort_key, t.pool_id,
+             (SELECT p.name_key FROM pools p WHERE p.tenant_id = t.tenant_id AND p.id = t.pool_id) AS pool_key, t.label, t.details, t.holder_id, t.held_until, t.held_for,
              t.released_at, t.disabled_at, t.version, t.created_at, t.updated_at "
     };
 }
@@ -354,4 +357,21 @@ pub async fn end_hold(
         now
     )?;
     Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes things that nobody has; says how many there were.
+///
+/// # Errors
+///
+/// `ForeignKey` when somebody has one, and those of the database.
+pub async fn delete(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<u64> {
+    exec!(
+        tx,
+        {
+            pg: "DELETE FROM things WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "DELETE FROM things WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        ids
+    )
 }

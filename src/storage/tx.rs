@@ -46,6 +46,13 @@ impl<'c> Tx<'c> {
         result
     }
 
+    /// Makes the whole unit of work run again once the caller has passed this error on: what it was decided from is no
+    /// longer so.
+    pub fn begin_again(&mut self) -> StorageError {
+        self.met_another = true;
+        StorageError::Busy
+    }
+
     /// Whether the connection failed a statement in a way that ends its use.
     pub(super) const fn is_broken(&self) -> bool {
         self.broken

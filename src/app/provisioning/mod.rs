@@ -24,6 +24,7 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use cursor::PURPOSE as CURSORS;
 pub use lists::ListPage;
 pub use stored_user::{StoredUser, UserGroup};
+pub(in crate::app) use search_document::folded_extension;
 
 use super::App;
 use crate::base::clock::Ts;

@@ -22,6 +22,11 @@ pub(super) fn search_document(resource: &Map<String, Value>, resource_type: &Res
     Value::Object(folded).to_string()
 }
 
+/// The same of some attributes of an extension.
+pub(in crate::app) fn folded_extension(urn: &str, values: &Map<String, Value>) -> Map<String, Value> {
+    ResourceType::user().extension(urn).map_or_else(Map::new, |schema| extension(schema, values))
+}
+
 fn extension(schema: &Schema, values: &Map<String, Value>) -> Map<String, Value> {
     let mut folded = Map::new();
     for (key, value) in values {
