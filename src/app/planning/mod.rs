@@ -5,7 +5,9 @@
 //! employees, what they have, what rules ask for them, and of the stock what that needs. What a plan frees is offered to
 //! those who wait, the oldest first, before the unit of work ends.
 
+mod bindings;
 mod facts;
+mod parts;
 mod rules;
 mod shown;
 mod stock;
@@ -15,6 +17,8 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use bindings::{bind_to, names_meant};
+pub(crate) use parts::{AT_ONCE, Part, settle_first};
 pub(crate) use rules::RuleBooks;
 pub(crate) use shown::telephony;
 pub(crate) use terms::Terms;
