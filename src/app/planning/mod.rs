@@ -30,6 +30,7 @@ use crate::domain::audit;
 use crate::domain::grant::{Order, Plan, Snapshot, Wake, needs, plan};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
+use crate::storage::batch::Step;
 use crate::storage::{Ids, StorageError, Tx, grants, things};
 
 /// What comes with a change besides the state that it leaves in the database.
@@ -102,6 +103,28 @@ pub(crate) async fn settle(
         all = all.then(next);
     }
     Ok(all)
+}
+
+/// Takes everything from those who are about to be deleted, on whose rows the unit of work goes on.
+///
+/// # Errors
+///
+/// Those of [`settle`].
+pub(crate) async fn let_go(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    terms: &Terms,
+    leaving: BTreeSet<EmployeeId>,
+    because: &Because,
+) -> Result<Plan, StorageError> {
+    let change = Change { concerned: leaving.clone(), leaving, ..Change::default() };
+    settle(tx, scope, terms, change, because).await
+}
+
+/// Holds while somebody has nothing and waits for nothing.
+#[must_use]
+pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> Step {
+    grants::nothing_condition(scope, id)
 }
 
 async fn plan_for(

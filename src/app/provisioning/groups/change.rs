@@ -11,7 +11,7 @@ use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::change::Change;
 use crate::app::provisioning::trace::Trace;
 use crate::app::provisioning::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext, redact};
-use crate::base::ids::GroupId;
+use crate::base::ids::{EventId, GroupId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::group::GroupPatchResponse;
@@ -200,6 +200,7 @@ impl Provisioning<'_> {
         let trace = Trace {
             client: change.client,
             context: change.context,
+            event: EventId::generate(),
             at: now,
             operation: change.operation,
             action: Action::GroupChanged,

@@ -8,7 +8,7 @@ use super::write::Draft;
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::trace::Trace;
 use crate::app::provisioning::{ATTEMPTS, Provisioning, ProvisioningError, RequestContext, redact};
-use crate::base::ids::GroupId;
+use crate::base::ids::{EventId, GroupId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::lock::Lock;
@@ -70,6 +70,7 @@ impl Provisioning<'_> {
             let trace = Trace {
                 client,
                 context,
+                event: EventId::generate(),
                 at: now,
                 operation: Operation::Create,
                 action: Action::GroupCreated,
