@@ -18,11 +18,9 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use bindings::{bind_to, names_meant};
-pub(crate) use parts::{AT_ONCE, Part, settle_first};
+pub(crate) use parts::settle_first;
 pub(crate) use rules::RuleBooks;
-pub(crate) use shown::telephony;
 pub(crate) use terms::Terms;
-pub(crate) use vocabulary::Words;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};

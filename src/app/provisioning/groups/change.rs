@@ -218,7 +218,8 @@ impl Provisioning<'_> {
         } else {
             move_members(scope, id, before.version, plan, &trace)
         };
-        match self.write_group(scope, id, batch, plan).await {
+        let name = (current.get("displayName") != wanted.get("displayName")).then_some(draft.display_name_key.as_str());
+        match self.write_group(&trace, id, batch, plan, name).await {
             Ok(outcome) => Ok(outcome == Outcome::Applied),
             Err(ProvisioningError::Storage(StorageError::Unique(_))) => {
                 self.refuse_taken_name(change.client, &draft.display_name_key, Some(id)).await?;

@@ -83,7 +83,7 @@ impl Provisioning<'_> {
                 request: structure.to_owned(),
             };
             let batch = draft.create(client, &plan, &trace);
-            match self.write_group(scope, draft.id, batch, &plan).await {
+            match self.write_group(&trace, draft.id, batch, &plan, Some(&draft.display_name_key)).await {
                 Ok(Outcome::Applied) => return self.find_group(client, draft.id).await?.ok_or_else(|| gone(draft.id)),
                 Err(ProvisioningError::Storage(StorageError::Unique(_))) => {
                     self.refuse_taken_name(client, &draft.display_name_key, None).await?;

@@ -76,7 +76,7 @@ impl Provisioning<'_> {
             };
             let version = (*if_match != IfMatch::Any).then_some(stored.version);
             let batch = delete(scope, id, version, &trace);
-            if self.write_deletion(scope, id, batch).await? == Outcome::Applied {
+            if self.write_deletion(&trace, id, batch).await? == Outcome::Applied {
                 return Ok(());
             }
             // Somebody was faster: it may be gone, or another version.
