@@ -47,6 +47,8 @@ row! {
         pub notify_missed_faxes: bool,
         /// He has to choose another password.
         pub must_change_password: bool,
+        /// What he has, as attributes of the telephony extension: a JSON object.
+        pub telephony: Option<String>,
         /// Counts the lives of his credentials.
         pub auth_epoch: i64,
         /// Counts the changes.
@@ -81,7 +83,7 @@ macro_rules! record_columns {
     () => {
         "SELECT r.id, r.connection_id, c.name AS connection, r.external_id, r.user_name, r.display_name, r.given_name,
              r.family_name, r.email, r.language, r.idp_locked_at, r.admin_locked_at, r.notify_missed_calls,
-             r.notify_missed_faxes, r.must_change_password, r.auth_epoch, r.version, r.created_at, r.updated_at
+             r.notify_missed_faxes, r.must_change_password, r.telephony, r.auth_epoch, r.version, r.created_at, r.updated_at
          FROM employees r LEFT JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
          WHERE r.tenant_id = "
     };

@@ -19,12 +19,10 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use bindings::{bind_to, names_meant};
-pub(crate) use parts::{AT_ONCE, Part, settle_first};
+pub(crate) use parts::{AT_ONCE, settle_first};
 pub(crate) use rehearse::rehearse;
 pub(crate) use rules::RuleBooks;
-pub(crate) use shown::telephony;
 pub(crate) use terms::Terms;
-pub(crate) use vocabulary::Words;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};
@@ -33,7 +31,7 @@ use crate::domain::grant::{Batch, Facts, Plan, Settling, Snapshot, Step, Stock, 
 pub(crate) use crate::domain::grant::Change;
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
-use crate::storage::{Ids, StorageError, Tx, grants, things};
+use crate::storage::{Ids, StorageError, Tx, batch, grants, things};
 
 /// Who changes something, and on whose word.
 #[derive(Debug, Clone)]
@@ -87,6 +85,28 @@ async fn waiting(
     let limit = i64::try_from(batch.limit).unwrap_or(i64::MAX);
     let rows = grants::waiting(tx, scope, &waits_for, behind, limit).await?;
     Ok(rows.into_iter().map(|row| (row.place, row.employee_id)).collect())
+}
+
+/// Takes everything from those who are about to be deleted, on whose rows the unit of work goes on.
+///
+/// # Errors
+///
+/// Those of [`settle`].
+pub(crate) async fn let_go(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    terms: &Terms,
+    leaving: BTreeSet<EmployeeId>,
+    because: &Because,
+) -> Result<Plan, StorageError> {
+    let change = Change { concerned: leaving.clone(), leaving, ..Change::default() };
+    settle(tx, scope, terms, change, because).await
+}
+
+/// Holds while somebody has nothing and waits for nothing.
+#[must_use]
+pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> batch::Step {
+    grants::nothing_condition(scope, id)
 }
 
 async fn plan_for(

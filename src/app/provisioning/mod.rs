@@ -17,6 +17,7 @@ mod redact;
 mod search_document;
 mod stored_user;
 mod trace;
+mod planned;
 pub(super) mod write;
 
 use std::sync::{Mutex, PoisonError};

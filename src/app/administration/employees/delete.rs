@@ -5,6 +5,7 @@ use super::write::load;
 use super::{EachOfMany, OneOfMany};
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{Administration, AdministrationError, Change, Once, Performed};
+use crate::app::planning::{self, Terms};
 use crate::app::provisioning::write::{Before, Leaver, Owner};
 use crate::base::clock::Ts;
 use crate::base::ids::EmployeeId;
@@ -20,9 +21,11 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `VersionMismatch`, `Storage`.
     pub async fn delete_employee(&self, change: Change, id: EmployeeId) -> Result<(), AdministrationError> {
-        let now = self.now();
+        let (now, books) = (self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, change.writer.scope, &books).await?;
             grants::lock_employees(tx, change.writer.scope, &Ids(vec![id.uuid()])).await?;
+            planning::let_go(tx, change.writer.scope, &terms, [id].into(), &change.because(now)).await?;
             delete(tx, &change, id, now).await
         })
         .await
@@ -40,14 +43,17 @@ impl Administration<'_> {
         once: Once<EachOfMany>,
     ) -> Result<Performed<EachOfMany>, AdministrationError> {
         let ids = each_once(ids)?;
-        let now = self.now();
+        let (now, books) = (self.now(), self.books());
         let keeping = once.keeping(&change, now);
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, change.writer.scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
             let all = Ids(ids.iter().map(|id| id.uuid()).collect());
-            grants::lock_employees(tx, change.writer.scope, &all).await?;
+            let there = grants::lock_employees(tx, change.writer.scope, &all).await?;
+            let there = there.into_iter().collect();
+            planning::let_go(tx, change.writer.scope, &terms, there, &change.because(now)).await?;
             let mut each = EachOfMany::with_capacity(ids.len());
             for id in &ids {
                 let became = match delete(tx, &change, *id, now).await {

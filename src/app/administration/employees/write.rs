@@ -10,6 +10,7 @@ use crate::app::administration::trail::Leavings;
 use crate::app::administration::{
     Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
 };
+use crate::app::planning::{self, Terms};
 use crate::app::provisioning::mapping::profile;
 use crate::app::provisioning::write::{Before, Draft, Owner};
 use crate::base::caseless::user_name_key;
@@ -97,8 +98,9 @@ impl Administration<'_> {
         id: EmployeeId,
         wanted: impl Fn(&Employee) -> Result<EmployeeData, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Employee, AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             let (record, canonical) = load(tx, scope, id).await?;
             change.check(record.version)?;
             let current = Employee::from(record.clone());
@@ -120,6 +122,10 @@ impl Administration<'_> {
             };
             rewrite(tx, &change, (&record, &canonical, &user), &fields, now).await?;
             employee_records::set_settings(tx, scope, id, wanted.settings).await?;
+            if !managed.is_empty() {
+                let concerned = planning::Change { concerned: [id].into(), ..planning::Change::default() };
+                planning::settle(tx, scope, &terms, concerned, &change.because(now)).await?;
+            }
             find(tx, scope, id).await
         })
         .await
@@ -145,7 +151,7 @@ async fn rewrite(
     fields: &[&str],
     now: Ts,
 ) -> Result<(), AdministrationError> {
-    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?;
+    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?.showing(record.telephony.clone());
     let mut leavings = Leavings::new(change, now);
     let what = (record.id, Action::EmployeeChanged, Topic::Changed);
     leavings.of_employee(what, fields, (record.lock(), draft.lock()));
