@@ -70,12 +70,16 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     });
     let expiries = tokio::spawn(jobs::expiries::run(app.clone(), shutdown.clone()));
     let answers = tokio::spawn(jobs::answers::run(app.clone(), shutdown.clone()));
+    let replans = tokio::spawn(jobs::replans::run(app.clone(), shutdown.clone()));
     wiring::serve_http(listener, app.clone(), config, shutdown).await;
     if let Err(error) = expiries.await {
         tracing::error!(%error, "the daily look at credentials panicked");
     }
     if let Err(error) = answers.await {
         tracing::error!(%error, "the hourly look at kept answers panicked");
+    }
+    if let Err(error) = replans.await {
+        tracing::error!(%error, "going on with planning panicked");
     }
     app.close().await;
     tracing::info!("ended");

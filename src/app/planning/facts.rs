@@ -72,7 +72,7 @@ fn groups_asked_about<'c>(terms: &Terms, current: impl Iterator<Item = &'c Curre
 }
 
 /// A grant as it was written.
-pub(super) fn read(row: GrantRow) -> Result<Current, StorageError> {
+pub(crate) fn read(row: GrantRow) -> Result<Current, StorageError> {
     let unreadable = |what: &str| StorageError::Unreadable(format!("the {what} of grant {}", row.id));
     Ok(Current {
         id: row.id,

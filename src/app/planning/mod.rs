@@ -19,10 +19,13 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use bindings::{bind_to, names_meant};
+pub(crate) use facts::read as read_grant;
 pub(crate) use parts::{AT_ONCE, settle_first};
 pub(crate) use rehearse::rehearse;
 pub(crate) use rules::RuleBooks;
+pub(crate) use stock::read as read_thing;
 pub(crate) use terms::Terms;
+pub(crate) use vocabulary::Words;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};

@@ -60,7 +60,7 @@ pub(super) async fn parts(
 }
 
 /// A thing as it was written. A kind that this release does not know is nothing that it gives.
-pub(super) fn read(row: ThingRow) -> Option<Thing> {
+pub(crate) fn read(row: ThingRow) -> Option<Thing> {
     let hold = match (row.held_until, row.held_for) {
         (Some(until), Some(employee)) => {
             Some(Hold { until, employee, released_at: row.released_at.unwrap_or(row.updated_at) })
