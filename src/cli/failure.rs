@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use crate::app::administration::AdministrationError;
 use crate::app::clients::ClientError;
 use crate::app::keys::KeyError;
 use crate::app::tenants::TenantError;
@@ -25,6 +26,8 @@ pub enum Exit {
     Conflict = 4,
     /// The database cannot be used.
     Database = 5,
+    /// Something would change, and it was asked whether.
+    Changes = 6,
 }
 
 /// Why a command did not do as told.
@@ -151,6 +154,31 @@ impl From<TenantError> for Failure {
                 "Rename one of them in the identity provider; see: deskgate groups --tenant NAME --search TEXT",
             ),
             TenantError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<AdministrationError> for Failure {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::Document(errors) => {
+                let mistakes = if errors.0.len() == 1 { "mistake" } else { "mistakes" };
+                Self::new(Exit::Usage, format!("the rules hold {} {mistakes}:\n{errors}", errors.0.len()))
+            }
+            AdministrationError::Invalid(faults) => {
+                let faults: Vec<String> = faults.into_iter().map(|fault| fault.detail).collect();
+                Self::new(Exit::Usage, faults.join("\n"))
+            }
+            AdministrationError::NotFound(_) => Self::new(Exit::NotFound, error.to_string()),
+            AdministrationError::Conflict(_)
+            | AdministrationError::PlanChanged(_)
+            | AdministrationError::VersionMismatch { .. }
+            | AdministrationError::KeyReused => Self::new(Exit::Conflict, error.to_string()),
+            AdministrationError::Cursor | AdministrationError::TooExpensive => {
+                Self::new(Exit::Usage, error.to_string())
+            }
+            AdministrationError::Raced => StorageError::Busy.into(),
+            AdministrationError::Storage(error) => error.into(),
         }
     }
 }

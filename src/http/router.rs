@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
 use super::api::problem::Problem;
-use super::api::{desks, employees, openapi, pools, tenant};
+use super::api::{desks, employees, openapi, pools, preview, rules, tenant, why};
 use super::health;
 use super::oauth::{metadata, token};
 use super::route_table::Right::{AdminRead, AdminWrite, Public, ScimToken};
@@ -71,6 +71,16 @@ fn routes() -> RouteTable {
         .get("/api/v1/pools/{id}", AdminRead, pools::get)
         .patch("/api/v1/pools/{id}", AdminWrite, pools::patch)
         .delete("/api/v1/pools/{id}", AdminWrite, pools::delete)
+        .get("/api/v1/rules", AdminRead, rules::get)
+        .put("/api/v1/rules", AdminWrite, rules::put)
+        .get("/api/v1/rules/versions", AdminRead, rules::versions)
+        .get("/api/v1/rules/versions/{version}", AdminRead, rules::version)
+        .post("/api/v1/rules/check", AdminRead, rules::check)
+        .post("/api/v1/rules/plan", AdminRead, rules::plan)
+        .post("/api/v1/rules/apply", AdminWrite, rules::apply)
+        .post("/api/v1/rules/rollback", AdminWrite, rules::roll_back)
+        .post("/api/v1/preview", AdminRead, preview::preview)
+        .get("/api/v1/employees/{id}/why", AdminRead, why::why)
         // The identity provider's client, which gets an access token for its secret or signature: RFC 6749, section 3.2; RFC 8414.
         .post("/oauth2/token", Public, token::issue)
         .get("/.well-known/oauth-authorization-server", Public, metadata::show)

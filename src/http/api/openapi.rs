@@ -1,6 +1,7 @@
 //! The description of the admin API (OpenAPI 3.1), made of the handlers. It is served, and published as
 //! `schemas/openapi.json`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::response::{IntoResponse as _, Response};
@@ -15,7 +16,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
-use super::{desks, employees, pools, tenant};
+use crate::http::{Right, RouteEntry, table};
+use super::{desks, employees, pools, preview, rules, tenant, why};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -31,6 +33,8 @@ use super::{desks, employees, pools, tenant};
         employees::lock, employees::unlock, employees::lock_many, employees::unlock_many, employees::delete_many,
         desks::list, desks::create, desks::get, desks::patch, desks::delete,
         pools::list, pools::create, pools::get, pools::patch, pools::delete,
+        rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,
+        preview::preview, why::why,
     ),
     components(schemas(ProblemDetails)),
     tags(
@@ -38,6 +42,7 @@ use super::{desks, employees, pools, tenant};
         (name = "employees", description = "The people with an account"),
         (name = "desks", description = "OfficeDesks: restricted accesses with exactly set rights"),
         (name = "pools", description = "Named stocks that rules allocate from"),
+        (name = "rules", description = "What membership of a group gives, and what would come of it"),
     ),
     modifiers(&Common)
 )]
@@ -122,8 +127,9 @@ impl Modify for Common {
             ))
             .build();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+        let rights = rights();
         for (path, item) in &mut openapi.paths.paths {
-            let single = path.contains("{id}") || path == "/tenant";
+            let single = path.contains('{') || path == "/tenant" || path == "/rules";
             for (method, operation) in [
                 (HttpMethod::Get, &mut item.get),
                 (HttpMethod::Post, &mut item.post),
@@ -132,22 +138,45 @@ impl Modify for Common {
                 (HttpMethod::Delete, &mut item.delete),
             ] {
                 if let Some(operation) = operation {
-                    complete(&method, single, operation);
+                    let name = method_name(&method);
+                    let reads = rights.get(&(path.as_str(), name)) == Some(&Right::AdminRead);
+                    complete(&method, (single, reads), operation);
                 }
             }
         }
     }
 }
 
-fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
+/// The right that each route of the API needs, by path and method.
+fn rights() -> HashMap<(&'static str, &'static str), Right> {
+    let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
+    let entry = |route: RouteEntry| {
+        Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right))
+    };
+    table().into_iter().filter_map(entry).collect()
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+fn method_name(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        _ => "GET",
+    }
+}
+
+fn complete(method: &HttpMethod, (single, reads): (bool, bool), operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
-    let scope = if writes { "admin:write" } else { "admin:read" };
+    let scope = if reads { "admin:read" } else { "admin:write" };
     operation.security = Some(vec![SecurityRequirement::new(SCHEME, [scope])]);
     let mut statuses = vec![400, 401, 403, 429, 500, 503];
     if single {
         statuses.push(404);
     }
-    if writes {
+    if !reads {
         statuses.extend([409, 412]);
     }
     if writes && *method != HttpMethod::Delete {
@@ -159,7 +188,7 @@ fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
     if single && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    for (name, about) in headers(method, single) {
+    for (name, about) in headers(method, single).iter().filter(|_| !writes || !reads) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)
