@@ -9,6 +9,7 @@ mod idempotency;
 mod lists;
 mod lock;
 mod pools;
+mod rules;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;
