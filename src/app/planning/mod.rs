@@ -12,6 +12,7 @@ mod rules;
 mod shown;
 mod stock;
 mod terms;
+mod upkeep;
 mod vocabulary;
 mod write;
 
