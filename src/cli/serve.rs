@@ -71,6 +71,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let expiries = tokio::spawn(jobs::expiries::run(app.clone(), shutdown.clone()));
     let stock = tokio::spawn(jobs::stock::run(app.clone(), shutdown.clone()));
     let answers = tokio::spawn(jobs::answers::run(app.clone(), shutdown.clone()));
+    let replans = tokio::spawn(jobs::replans::run(app.clone(), shutdown.clone()));
     wiring::serve_http(listener, app.clone(), config, shutdown).await;
     if let Err(error) = expiries.await {
         tracing::error!(%error, "the daily look at credentials panicked");
@@ -80,6 +81,9 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     }
     if let Err(error) = stock.await {
         tracing::error!(%error, "the upkeep of the stock panicked");
+    }
+    if let Err(error) = replans.await {
+        tracing::error!(%error, "going on with planning panicked");
     }
     app.close().await;
     tracing::info!("ended");

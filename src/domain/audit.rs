@@ -15,7 +15,7 @@ pub enum Actor {
     Client(ClientId),
     /// The operator at the shell, by login name.
     Operator(String),
-    /// The daemon of itself.
+    /// The daemon, which finishes what it was asked for before it ended.
     Daemon,
 }
 
@@ -38,7 +38,7 @@ impl Actor {
             Self::Token(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Operator(name) => name.clone(),
-            Self::Daemon => String::new(),
+            Self::Daemon => "deskgate".to_owned(),
         }
     }
 }
@@ -87,6 +87,8 @@ pub enum Action {
     EmployeeDeleted,
     /// What an employee has or waits for changed.
     GrantsChanged,
+    /// Other rules were put in force.
+    RulesChanged,
     /// A pool was made.
     PoolCreated,
     /// A pool got another name.
@@ -128,6 +130,7 @@ impl Action {
             Self::EmployeeAdopted => "employee.adopted",
             Self::EmployeeDeleted => "employee.deleted",
             Self::GrantsChanged => "grants.changed",
+            Self::RulesChanged => "rules.changed",
             Self::PoolCreated => "pool.created",
             Self::PoolChanged => "pool.changed",
             Self::PoolDeleted => "pool.deleted",

@@ -28,6 +28,8 @@ pub enum Topic {
     DeskDeleted,
     /// What an employee has or waits for changed.
     GrantsChanged,
+    /// Other rules are in force.
+    RulesChanged,
     /// There is another pool.
     PoolCreated,
     /// A pool has another name.
@@ -53,6 +55,7 @@ impl Topic {
             Self::DeskChanged => "urn:deskgate:event:desk:changed",
             Self::DeskDeleted => "urn:deskgate:event:desk:deleted",
             Self::GrantsChanged => "urn:deskgate:event:grants:changed",
+            Self::RulesChanged => "urn:deskgate:event:rules:changed",
             Self::PoolCreated => "urn:deskgate:event:pool:created",
             Self::PoolChanged => "urn:deskgate:event:pool:changed",
             Self::PoolDeleted => "urn:deskgate:event:pool:deleted",

@@ -4,4 +4,5 @@
 
 pub mod answers;
 pub mod expiries;
+pub mod replans;
 pub mod stock;

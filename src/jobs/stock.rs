@@ -1,4 +1,4 @@
-//! Frees things whose hold is over, and goes on with plans that were cut off, once a minute.
+//! Frees things whose hold is over, once a minute.
 
 use std::time::Duration;
 
@@ -13,9 +13,6 @@ const EVERY: Duration = Duration::from_mins(1);
 pub async fn run(app: App, shutdown: CancellationToken) {
     let mut minutes = tokio::time::interval(EVERY);
     while shutdown.run_until_cancelled(minutes.tick()).await.is_some() {
-        if let Err(error) = app.resume_plans().await {
-            tracing::warn!(%error, "plans that were cut off could not be resumed");
-        }
         match app.end_holds().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "things whose hold was over are free"),

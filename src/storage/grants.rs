@@ -393,27 +393,28 @@ row! {
     }
 }
 
-/// In which groups these employees are, directly or not, of those that rules mean.
+/// In which of these groups these employees are, directly or not.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn groups_of(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<Vec<InGroupRow>> {
+pub async fn groups_of(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids, groups: &Ids) -> Result<Vec<InGroupRow>> {
     fetch!(
         all InGroupRow,
         tx,
         {
-            pg: "SELECT DISTINCT m.employee_id, b.group_id FROM group_members m
+            pg: "SELECT DISTINCT m.employee_id, c.ancestor_id AS group_id FROM group_members m
                  JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
-                 JOIN rule_bindings b ON b.tenant_id = c.tenant_id AND b.group_id = c.ancestor_id
-                 WHERE m.tenant_id = $1 AND m.employee_id = ANY (CAST($2 AS uuid[]))",
-            lite: "SELECT DISTINCT m.employee_id, b.group_id FROM group_members m
+                 WHERE m.tenant_id = $1 AND m.employee_id = ANY (CAST($2 AS uuid[]))
+                 AND c.ancestor_id = ANY (CAST($3 AS uuid[]))",
+            lite: "SELECT DISTINCT m.employee_id, c.ancestor_id AS group_id FROM group_members m
                  JOIN group_closure c ON c.tenant_id = m.tenant_id AND c.descendant_id = m.group_id
-                 JOIN rule_bindings b ON b.tenant_id = c.tenant_id AND b.group_id = c.ancestor_id
-                 WHERE m.tenant_id = $1 AND m.employee_id IN (SELECT unhex(value) FROM json_each($2))"
+                 WHERE m.tenant_id = $1 AND m.employee_id IN (SELECT unhex(value) FROM json_each($2))
+                 AND c.ancestor_id IN (SELECT unhex(value) FROM json_each($3))"
         },
         scope.tenant(),
-        employees
+        employees,
+        groups
     )
 }
 

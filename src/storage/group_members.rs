@@ -277,6 +277,22 @@ pub async fn subgroups_page(
     )
 }
 
+/// The groups that an employee is in directly.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn groups_of_employee(tx: &mut Tx<'_>, scope: TenantScope, employee: EmployeeId) -> Result<Vec<GroupId>> {
+    let groups = fetch!(
+        all Single<GroupId>,
+        tx,
+        "SELECT group_id FROM group_members WHERE tenant_id = $1 AND employee_id = $2",
+        scope.tenant(),
+        employee
+    )?;
+    Ok(groups.into_iter().map(|(id,)| id).collect())
+}
+
 /// The employees who are in a group itself and are none of these.
 ///
 /// # Errors

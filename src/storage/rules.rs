@@ -253,6 +253,36 @@ pub async fn mean(tx: &mut Tx<'_>, scope: TenantScope, group: GroupId) -> Result
 }
 
 row! {
+    /// A group with its name.
+    #[derive(Debug, Clone)]
+    pub struct GroupNameRow {
+        /// The group.
+        pub id: GroupId,
+        /// The name.
+        pub display_name: String,
+    }
+}
+
+/// What these groups are called.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn group_names(tx: &mut Tx<'_>, scope: TenantScope, groups: &Ids) -> Result<Vec<GroupNameRow>> {
+    fetch!(
+        all GroupNameRow,
+        tx,
+        {
+            pg: "SELECT g.id, g.display_name FROM groups g WHERE g.tenant_id = $1 AND g.id = ANY (CAST($2 AS uuid[]))",
+            lite: "SELECT g.id, g.display_name FROM groups g WHERE g.tenant_id = $1
+                 AND g.id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        groups
+    )
+}
+
+row! {
     /// A group with its folded name.
     #[derive(Debug, Clone)]
     pub struct NamedGroup {
@@ -308,20 +338,43 @@ pub async fn employees_in(tx: &mut Tx<'_>, scope: TenantScope, groups: &Ids) -> 
     Ok(employees.into_iter().map(|(id,)| id).collect())
 }
 
-/// Everybody who has something by a rule or waits for it, in the order of arrival.
+/// Everybody who has something by one of the rules of these names, as they are written, or waits for it. Looks at everything
+/// that anybody in the tenant has.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn employees_with_grants(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<EmployeeId>> {
+pub async fn employees_given_by(tx: &mut Tx<'_>, scope: TenantScope, names: &[&str]) -> Result<Vec<EmployeeId>> {
     let employees = fetch!(
         all Single<EmployeeId>,
         tx,
-        "SELECT e.id FROM employees e WHERE e.tenant_id = $1
-         AND EXISTS (SELECT 1 FROM grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) ORDER BY e.seq",
-        scope.tenant()
+        {
+            pg: "SELECT DISTINCT g.employee_id FROM grants g WHERE g.tenant_id = $1 AND EXISTS (
+                     SELECT 1 FROM jsonb_array_elements(CAST(g.state AS jsonb) -> 'sources') AS s
+                     WHERE s ->> 'rule' IN (SELECT jsonb_array_elements_text($2)))",
+            lite: "SELECT DISTINCT g.employee_id FROM grants g WHERE g.tenant_id = $1 AND EXISTS (
+                     SELECT 1 FROM json_each(g.state, '$.sources') AS s
+                     WHERE s.value ->> '$.rule' IN (SELECT value FROM json_each($2)))"
+        },
+        scope.tenant(),
+        Json(serde_json::json!(names).to_string())
     )?;
     Ok(employees.into_iter().map(|(id,)| id).collect())
+}
+
+/// The whole list of those to be planned anew, in its order.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn listed_replans(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<EmployeeId>> {
+    let listed = fetch!(
+        all Single<EmployeeId>,
+        tx,
+        "SELECT employee_id FROM replans WHERE tenant_id = $1 ORDER BY position",
+        scope.tenant()
+    )?;
+    Ok(listed.into_iter().map(|(id,)| id).collect())
 }
 
 row! {

@@ -4,21 +4,28 @@
 //! somebody was faster, and then it starts over. Its audit record, its messages and, where the sender gave the request a
 //! key, its answer are written in the same transaction.
 
+mod author;
 mod cursor;
 mod desks;
 pub mod employees;
 mod once;
 mod pools;
+pub mod preview;
+pub mod rules;
 mod tenant;
 mod trail;
+pub mod why;
 
 use std::sync::Arc;
 
+pub use author::Author;
 pub use cursor::{ListPage, Paging};
 pub use desks::{Desk, DeskData, DeskReach};
 pub use once::{Answer, Once, Performed, RequestKey};
 pub use pools::{Pool, PoolLevel};
 pub use tenant::OwnTenant;
+
+use rules::PlanChanged;
 
 use super::App;
 use super::authentication::AdminWriter;
@@ -26,6 +33,7 @@ use super::planning::{Because, RuleBooks};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
 use crate::domain::audit::{Actor, Cause};
+use crate::domain::grant::document::DocumentErrors;
 use crate::storage::{StorageError, Tx};
 
 /// How often a unit of work is tried when somebody else is faster each time.
@@ -87,6 +95,12 @@ pub enum AdministrationError {
         /// The version it has.
         current: i64,
     },
+    /// Rules that cannot be read.
+    #[error("{0}")]
+    Document(DocumentErrors),
+    /// Rules would have other consequences than those that were shown.
+    #[error("the plan that was shown is not what would happen now")]
+    PlanChanged(Box<PlanChanged>),
     /// The sender gave another request this key before.
     #[error("the key was given to another request")]
     KeyReused,

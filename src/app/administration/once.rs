@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AdministrationError, Change};
+use super::{AdministrationError, Author, Change};
 use crate::app::App;
 use crate::base::clock::Ts;
 use crate::base::ids::TokenId;
@@ -73,7 +73,8 @@ pub enum Performed<T> {
 /// The same in a unit of work of one request.
 pub(super) struct Keeping<T> {
     scope: TenantScope,
-    token: TokenId,
+    /// Whose key it is; the operator at the shell has none.
+    token: Option<TokenId>,
     now: Ts,
     once: Once<T>,
 }
@@ -81,7 +82,12 @@ pub(super) struct Keeping<T> {
 impl<T> Once<T> {
     /// For a unit of work that makes this change at `now`.
     pub(super) fn keeping(self, change: &Change, now: Ts) -> Keeping<T> {
-        Keeping { scope: change.writer.scope, token: change.writer.token, now, once: self }
+        Keeping { scope: change.writer.scope, token: Some(change.writer.token), now, once: self }
+    }
+
+    /// The same of an author's request.
+    pub(super) fn kept_for(self, author: &Author, now: Ts) -> Keeping<T> {
+        Keeping { scope: author.scope, token: author.token(), now, once: self }
     }
 }
 
@@ -92,11 +98,11 @@ impl<T> Keeping<T> {
     ///
     /// `KeyReused`, and those of the database.
     pub(super) async fn answered(&self, tx: &mut Tx<'_>) -> Result<Option<Performed<T>>, AdministrationError> {
-        let Some((RequestKey { key, request }, _)) = &self.once.0 else { return Ok(None) };
+        let (Some((RequestKey { key, request }, _)), Some(token)) = (&self.once.0, self.token) else { return Ok(None) };
         // The same request in flight twice waits for its twin's answer.
-        idempotency::wait_for_twins(tx, self.token, key).await?;
+        idempotency::wait_for_twins(tx, token, key).await?;
         let since = self.now.before(KEPT_FOR);
-        let Some(answered) = idempotency::find(tx, self.scope, self.token, key, since).await? else { return Ok(None) };
+        let Some(answered) = idempotency::find(tx, self.scope, token, key, since).await? else { return Ok(None) };
         if answered.request_hash != request {
             return Err(AdministrationError::KeyReused);
         }
@@ -110,9 +116,9 @@ impl<T> Keeping<T> {
     /// `Raced` where the same request came in twice at once: this one is taken back, and its next try finds the other's
     /// answer. Those of the database.
     pub(super) async fn keep(&self, tx: &mut Tx<'_>, done: T) -> Result<Performed<T>, AdministrationError> {
-        if let Some((RequestKey { key, request }, render)) = &self.once.0 {
+        if let (Some((RequestKey { key, request }, render)), Some(token)) = (&self.once.0, self.token) {
             let (row, since) = (row(render(&done), *request), self.now.before(KEPT_FOR));
-            if !idempotency::keep(tx, self.scope, (self.token, key), &row, since, self.now).await? {
+            if !idempotency::keep(tx, self.scope, (token, key), &row, since, self.now).await? {
                 return Err(AdministrationError::Raced);
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Change;
+use crate::app::planning::Because;
 use crate::app::provisioning::write::Trail;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, EmployeeId};
@@ -30,6 +31,18 @@ impl Leavings {
             actor: Actor::Token(change.writer.token),
             cause: Cause::Request(change.context.request_id.clone()),
             at,
+            records: Vec::new(),
+            messages: Vec::new(),
+        }
+    }
+
+    /// The same of somebody who may be at the shell.
+    pub(super) fn by(scope: TenantScope, because: &Because) -> Self {
+        Self {
+            scope,
+            actor: because.actor.clone(),
+            cause: because.cause.clone(),
+            at: because.at,
             records: Vec::new(),
             messages: Vec::new(),
         }

@@ -35,15 +35,17 @@ pub(super) async fn load(
     let ids = Ids(people.iter().map(|id| id.uuid()).collect());
     let reads = terms.rules.reads();
     let rows = grants::people(tx, scope, &ids, !reads.is_empty()).await?;
-    let mut groups: BTreeMap<EmployeeId, BTreeSet<GroupId>> = BTreeMap::new();
-    if !terms.rules.is_empty() {
-        for row in grants::groups_of(tx, scope, &ids).await? {
-            groups.entry(row.employee_id).or_default().insert(row.group_id);
-        }
-    }
     let mut current: BTreeMap<EmployeeId, Vec<Current>> = BTreeMap::new();
     for row in grants::of_employees(tx, scope, &ids).await? {
         current.entry(row.employee_id).or_default().push(read(row)?);
+    }
+    let asked = groups_asked_about(terms, current.values().flatten());
+    let mut groups: BTreeMap<EmployeeId, BTreeSet<GroupId>> = BTreeMap::new();
+    if !asked.is_empty() {
+        let asked = Ids(asked.iter().map(|id| id.uuid()).collect());
+        for row in grants::groups_of(tx, scope, &ids, &asked).await? {
+            groups.entry(row.employee_id).or_default().insert(row.group_id);
+        }
     }
     let chosen_numbers = rows.iter().filter_map(|row| Some((row.id, row.default_number_id?))).collect();
     let facts = rows.into_iter().map(|row| Facts {
@@ -62,8 +64,15 @@ pub(super) async fn load(
     Ok(Known { facts: facts.collect(), chosen_numbers })
 }
 
+/// The groups that rules mean, and those that they meant when they gave: whether somebody has left one of these is told.
+fn groups_asked_about<'c>(terms: &Terms, current: impl Iterator<Item = &'c Current>) -> BTreeSet<GroupId> {
+    let sources = current.flat_map(|row| &row.state.sources);
+    let meant = sources.filter_map(|source| source.origin.rule()).map(|(_, group)| group);
+    terms.rules.all().filter_map(|bound| bound.group).chain(meant).collect()
+}
+
 /// A grant as it was written.
-pub(super) fn read(row: GrantRow) -> Result<Current, StorageError> {
+pub(crate) fn read(row: GrantRow) -> Result<Current, StorageError> {
     let unreadable = |what: &str| StorageError::Unreadable(format!("the {what} of grant {}", row.id));
     Ok(Current {
         id: row.id,

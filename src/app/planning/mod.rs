@@ -8,6 +8,7 @@
 mod bindings;
 mod facts;
 mod parts;
+mod rehearse;
 mod rules;
 mod shown;
 mod stock;
@@ -19,33 +20,22 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use bindings::{bind_to, names_meant};
-pub(crate) use parts::settle_first;
+pub(crate) use facts::read as read_grant;
+pub(crate) use parts::{AT_ONCE, settle_first};
+pub(crate) use rehearse::rehearse;
 pub(crate) use rules::RuleBooks;
+pub(crate) use stock::read as read_thing;
 pub(crate) use terms::Terms;
+pub(crate) use vocabulary::Words;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};
 use crate::domain::audit;
-use crate::domain::grant::{Order, Plan, Snapshot, Wake, needs, plan};
+pub(crate) use crate::domain::grant::Change;
+use crate::domain::grant::{Batch, Facts, Plan, Settling, Snapshot, Step, Stock, needs, plan};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
-use crate::storage::batch::Step;
-use crate::storage::{Ids, StorageError, Tx, grants, things};
-
-/// What comes with a change besides the state that it leaves in the database.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Change {
-    /// Those whose groups, attributes or rules changed.
-    pub(crate) concerned: BTreeSet<EmployeeId>,
-    /// What the administrator gives and takes.
-    pub(crate) orders: BTreeMap<EmployeeId, Vec<Order>>,
-    /// Those about to be deleted.
-    pub(crate) leaving: BTreeSet<EmployeeId>,
-    /// Things that go out of stock.
-    pub(crate) removed: BTreeSet<ThingId>,
-    /// What has become free.
-    pub(crate) wake: Wake,
-}
+use crate::storage::{Ids, StorageError, Tx, batch, grants, things};
 
 /// Who changes something, and on whose word.
 #[derive(Debug, Clone)]
@@ -69,39 +59,36 @@ pub(crate) async fn settle(
     change: Change,
     because: &Because,
 ) -> Result<Plan, StorageError> {
-    let mut wake = change.wake.clone();
-    let mut all = Plan::default();
-    if !change.concerned.is_empty() {
-        // What is being offered already is nobody's but those who wait for it.
-        let turns = wake.turns(i64::MIN);
-        all = plan_for(tx, scope, terms, &change.concerned, &change, turns, because).await?;
-        wake.add(all.freed.iter().cloned());
-    }
-    if !change.removed.is_empty() {
-        let ids = Ids(change.removed.iter().map(|id| id.uuid()).collect());
-        let gone = things::by_ids(tx, scope, &ids).await?;
-        things::delete(tx, scope, &ids).await?;
-        for row in &gone {
-            if let Some(kind) = Kind::parse(&row.kind) {
-                wake.remove_stock(kind, &row.key);
+    let mut settling = Settling::new(change);
+    while let Some(step) = settling.next() {
+        match step {
+            Step::Plan { people, turns } => {
+                let made = plan_for(tx, scope, terms, &people, settling.change(), turns, because).await?;
+                settling.planned(made);
             }
+            Step::Remove(gone) => {
+                let ids = Ids(gone.iter().map(|id| id.uuid()).collect());
+                let rows = things::by_ids(tx, scope, &ids).await?;
+                things::delete(tx, scope, &ids).await?;
+                settling.removed(rows.iter().filter_map(|row| Some((Kind::parse(&row.kind)?, row.key.as_str()))));
+            }
+            Step::Find(batch) => settling.found(&waiting(tx, scope, &batch, batch.after).await?),
         }
     }
-    let nothing = Change::default();
-    while let Some(batch) = wake.next() {
-        let waits_for: Vec<String> = batch.waits_for.iter().map(ToString::to_string).collect();
-        let limit = i64::try_from(batch.limit).unwrap_or(i64::MAX);
-        let rows = grants::waiting(tx, scope, &waits_for, batch.after, limit).await?;
-        let Some(last) = rows.last().map(|row| row.place) else {
-            wake.served(None, &Plan::default());
-            continue;
-        };
-        let people: BTreeSet<EmployeeId> = rows.iter().map(|row| row.employee_id).collect();
-        let next = plan_for(tx, scope, terms, &people, &nothing, wake.turns(last), because).await?;
-        wake.served(Some(last), &next);
-        all = all.then(next);
-    }
-    Ok(all)
+    Ok(settling.done())
+}
+
+/// Who waits for what is offered, behind that place in the queue.
+async fn waiting(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    batch: &Batch,
+    behind: i64,
+) -> Result<Vec<(i64, EmployeeId)>, StorageError> {
+    let waits_for: Vec<String> = batch.waits_for.iter().map(ToString::to_string).collect();
+    let limit = i64::try_from(batch.limit).unwrap_or(i64::MAX);
+    let rows = grants::waiting(tx, scope, &waits_for, behind, limit).await?;
+    Ok(rows.into_iter().map(|row| (row.place, row.employee_id)).collect())
 }
 
 /// Takes everything from those who are about to be deleted, on whose rows the unit of work goes on.
@@ -122,7 +109,7 @@ pub(crate) async fn let_go(
 
 /// Holds while somebody has nothing and waits for nothing.
 #[must_use]
-pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> Step {
+pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> batch::Step {
     grants::nothing_condition(scope, id)
 }
 
@@ -139,16 +126,29 @@ async fn plan_for(
     let needs = needs(&terms.rules, &known.facts, &change.removed, turns.len());
     let stock = stock::load(tx, scope, &needs, &change.removed).await?;
     let desk_names = stock::taken_desk_names(tx, scope, &needs, &terms.customer_number).await?;
-    let made = plan(&Snapshot {
-        now: because.at,
-        request: because.request.as_deref(),
-        hold: terms.hold,
-        rules: &terms.rules,
-        employees: &known.facts,
-        stock: &stock,
-        desk_names: &desk_names,
-        turns: &turns,
-    });
+    let parts = Parts { facts: &known.facts, stock: &stock, desk_names: &desk_names, turns: &turns };
+    let made = planned(terms, parts, because.at, because.request.as_deref());
     write::carry_out(tx, scope, terms, &known, &made, because).await?;
     Ok(made)
+}
+
+/// What was read for a plan.
+struct Parts<'p> {
+    facts: &'p [Facts],
+    stock: &'p Stock,
+    desk_names: &'p BTreeSet<String>,
+    turns: &'p BTreeMap<ThingId, i64>,
+}
+
+fn planned(terms: &Terms, parts: Parts<'_>, now: Ts, request: Option<&str>) -> Plan {
+    plan(&Snapshot {
+        now,
+        request,
+        hold: terms.hold,
+        rules: &terms.rules,
+        employees: parts.facts,
+        stock: parts.stock,
+        desk_names: parts.desk_names,
+        turns: parts.turns,
+    })
 }

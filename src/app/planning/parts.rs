@@ -6,6 +6,8 @@
 
 use super::{Because, Change, Terms, settle};
 use crate::app::App;
+use crate::app::tenants::TenantError;
+use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::Plan;
 use crate::domain::tenant::TenantScope;
 use crate::storage::{Ids, StorageError, Tx, rules};
@@ -42,6 +44,39 @@ pub(crate) async fn settle_first(
 }
 
 impl App {
+    /// Works the list off to its end, also where whoever asked for it goes away meanwhile.
+    pub(crate) async fn work_off_apart(&self, scope: TenantScope, because: Because) {
+        let app = self.clone();
+        let work = tokio::spawn(async move { app.work_off(scope, &because).await });
+        let failed = match work.await {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        // The change itself is written, and who is on the list stays there.
+        tracing::warn!(error = failed, "planning for those whom a change concerns is put off");
+    }
+
+    /// Works off the lists of all tenants: what a process was about to do that ended before it could. Gives for how many
+    /// tenants there was something to do.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn resume_planning(&self) -> Result<usize, TenantError> {
+        let tenants = self.0.store.point(async move |tx: &mut Tx<'_>| rules::tenants_to_replan(tx).await).await?;
+        let mut resumed = 0;
+        for (tenant, scope) in self.every_tenant().await? {
+            if tenants.contains(&tenant.id) {
+                let at = self.0.clock.now();
+                let because = Because { at, actor: Actor::Daemon, cause: Cause::Command, request: None };
+                self.work_off(scope, &because).await?;
+                resumed += 1;
+            }
+        }
+        Ok(resumed)
+    }
+
     /// Plans for those on the list, unit of work by unit of work, until nobody is on it; gives what came of it.
     ///
     /// # Errors

@@ -18,8 +18,23 @@ pub(super) async fn load(
     needs: &Needs,
     removed: &BTreeSet<ThingId>,
 ) -> Result<Stock, StorageError> {
+    let (mut things, pools) = parts(tx, scope, needs, removed.len()).await?;
+    for thing in &mut things {
+        thing.leaving = removed.contains(&thing.thing.id);
+    }
+    Ok(Stock::new(things, pools))
+}
+
+/// The things that are needed, and which of the pools are there; of what is free so many more as go out of stock.
+pub(super) async fn parts(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    needs: &Needs,
+    removed: usize,
+) -> Result<(Vec<Thing>, BTreeSet<String>), StorageError> {
     let mut found: BTreeMap<ThingId, Thing> = BTreeMap::new();
-    let mut add = |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(|row| read(row, removed)));
+    let mut add =
+        |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(read).map(|thing| (thing.thing.id, thing)));
     if !needs.things.is_empty() {
         add(things::by_ids(tx, scope, &Ids(needs.things.iter().map(|id| id.uuid()).collect())).await?);
     }
@@ -37,15 +52,16 @@ pub(super) async fn load(
             pools::by_names(tx, scope, &names).await?.into_iter().map(|pool| (pool.name_key, pool.id)).collect();
         for ((pool, kind), count) in &needs.free {
             let Some(id) = ids.get(pool) else { continue };
-            let limit = i64::try_from(*count + removed.len()).unwrap_or(i64::MAX);
+            let limit = i64::try_from(*count + removed).unwrap_or(i64::MAX);
             add(things::free(tx, scope, *id, kind.name(), limit).await?);
         }
         there = ids.into_keys().collect();
     }
-    Ok(Stock::new(found.into_values(), there))
+    Ok((found.into_values().collect(), there))
 }
 
-pub(super) fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> {
+/// A thing as it was written. A kind that this release does not know is nothing that it gives.
+pub(crate) fn read(row: ThingRow) -> Option<Thing> {
     let hold = match (row.held_until, row.held_for) {
         (Some(until), Some(employee)) => {
             Some(Hold { until, employee, released_at: row.released_at.unwrap_or(row.updated_at) })
@@ -53,17 +69,15 @@ pub(super) fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingI
         _ => None,
     };
     let name = if row.label.is_empty() { row.key.clone() } else { row.label };
-    let thing = Thing {
-        // A kind that this release does not know is nothing that it gives.
+    Some(Thing {
         thing: ThingRef { id: row.id, kind: Kind::parse(&row.kind)?, key: row.key, name },
         sort_key: row.sort_key,
         pool: row.pool_key,
         holder: row.holder_id,
         hold,
         disabled: row.disabled_at.is_some(),
-        leaving: removed.contains(&row.id),
-    };
-    Some((row.id, thing))
+        leaving: false,
+    })
 }
 
 /// Which of the names asked about are those of desks.

@@ -27,6 +27,12 @@ impl Terms {
         Self::of(tx, scope, books, row).await
     }
 
+    /// The terms for who changes the rules: nobody writes who thinks that there are none, either. Goes first, too.
+    pub(crate) async fn alone(tx: &mut Tx<'_>, scope: TenantScope, books: &RuleBooks) -> Result<Self, StorageError> {
+        let row = rules::terms_alone(tx, scope).await?;
+        Self::of(tx, scope, books, row).await
+    }
+
     /// The terms for who only looks.
     pub(crate) async fn now(tx: &mut Tx<'_>, scope: TenantScope, books: &RuleBooks) -> Result<Self, StorageError> {
         let row = rules::terms(tx, scope).await?;

@@ -1,6 +1,6 @@
-//! What time does to the stock, and what a crash may have left to be planned.
+//! What time does to the stock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::parts::AT_ONCE;
 use super::{Because, Change, Terms, settle, stock};
@@ -9,7 +9,7 @@ use crate::base::ids::{TenantId, ThingId};
 use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::Wake;
 use crate::domain::tenant::TenantScope;
-use crate::storage::{Ids, StorageError, Tx, rules, things};
+use crate::storage::{Ids, StorageError, Tx, things};
 
 impl App {
     /// Frees the things of all tenants whose hold is over, and gives them to those who wait for them, the oldest first.
@@ -23,7 +23,8 @@ impl App {
         let mut count = 0;
         loop {
             let now = self.0.clock.now();
-            let over = self.0.store.read(async move |tx: &mut Tx<'_>| things::ended_holds(tx, now, limit).await).await?;
+            let over =
+                self.0.store.read(async move |tx: &mut Tx<'_>| things::ended_holds(tx, now, limit).await).await?;
             let mut of_tenants: BTreeMap<TenantId, Vec<ThingId>> = BTreeMap::new();
             for one in &over {
                 of_tenants.entry(one.tenant_id).or_default().push(one.id);
@@ -48,7 +49,7 @@ impl App {
                 let ids = Ids(ended.iter().map(|id| id.uuid()).collect());
                 let mut wake = Wake::default();
                 for row in things::by_ids(tx, scope, &ids).await? {
-                    if let Some((_, thing)) = stock::read(row, &BTreeSet::new()) {
+                    if let Some(thing) = stock::read(row) {
                         wake.add_stock(&thing);
                     }
                 }
@@ -56,19 +57,6 @@ impl App {
                 Ok::<_, StorageError>(ended.len())
             })
             .await
-    }
-
-    /// Goes on with plans that a crash cut off.
-    ///
-    /// # Errors
-    ///
-    /// Those of the database; the next call goes on.
-    pub async fn resume_plans(&self) -> Result<(), StorageError> {
-        let tenants = self.0.store.read(async move |tx: &mut Tx<'_>| rules::tenants_to_replan(tx).await).await?;
-        for tenant in tenants {
-            self.work_off(TenantScope::vouched(tenant), &self.of_itself()).await?;
-        }
-        Ok(())
     }
 
     /// Nobody asked for it.

@@ -7,8 +7,8 @@
 //! ? ada@contoso.example  number                   waits: pool "berlin" is empty
 //! ```
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
@@ -103,7 +103,7 @@ pub fn fingerprint(lines: &[Line]) -> String {
 #[must_use]
 pub fn differences(shown: &[Line], now: &[Line]) -> (Vec<Line>, Vec<Line>) {
     let missing = |from: &[Line], all: &[Line]| -> Vec<Line> {
-        let known: std::collections::BTreeSet<&Line> = from.iter().collect();
+        let known: BTreeSet<&Line> = from.iter().collect();
         all.iter().filter(|line| !known.contains(line)).cloned().collect()
     };
     (missing(now, shown), missing(shown, now))
@@ -123,24 +123,55 @@ pub fn render(lines: &[Line]) -> String {
     out
 }
 
-/// How much changes, in one line: `2 people: 3 given, 1 taken, 1 changed, 1 waiting`.
-#[must_use]
-pub fn summary(lines: &[Line]) -> String {
-    if lines.is_empty() {
-        return "nothing changes".to_owned();
+/// How many people a plan concerns. Who gains something and loses something is among both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Tally {
+    /// All of them, each once.
+    pub people: usize,
+    /// Those who get something.
+    pub gain: usize,
+    /// Those who lose something.
+    pub lose: usize,
+    /// Those of whom something becomes another.
+    pub change: usize,
+    /// Those who wait for something.
+    pub wait: usize,
+}
+
+impl Tally {
+    /// Those of these lines.
+    #[must_use]
+    pub fn of(lines: &[Line]) -> Self {
+        let count = |marker: Option<Marker>| {
+            let lines = lines.iter().filter(|line| marker.is_none_or(|marker| line.marker == marker));
+            lines.map(|line| line.employee).collect::<BTreeSet<EmployeeId>>().len()
+        };
+        Self {
+            people: count(None),
+            gain: count(Some(Marker::Gains)),
+            lose: count(Some(Marker::Loses)),
+            change: count(Some(Marker::Changes)),
+            wait: count(Some(Marker::Waits)),
+        }
     }
-    let people: std::collections::BTreeSet<EmployeeId> = lines.iter().map(|line| line.employee).collect();
-    let count = |marker: Marker| lines.iter().filter(|line| line.marker == marker).count();
-    let counts = [
-        (count(Marker::Gains), "given"),
-        (count(Marker::Loses), "taken"),
-        (count(Marker::Changes), "changed"),
-        (count(Marker::Waits), "waiting"),
-    ];
-    let counts: Vec<String> =
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let noun = if people.len() == 1 { "person" } else { "people" };
-    format!("{} {noun}: {}", people.len(), counts.join(", "))
+}
+
+impl fmt::Display for Tally {
+    /// `3 gain, 1 loses, 2 wait`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.gain, "gains", "gain"),
+            (self.lose, "loses", "lose"),
+            (self.change, "changes", "change"),
+            (self.wait, "waits", "wait"),
+        ];
+        let words = |(count, one, many): (usize, &str, &str)| {
+            (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+        };
+        let words: Vec<String> = counts.into_iter().filter_map(words).collect();
+        f.write_str(if words.is_empty() { "nothing changes" } else { "" })?;
+        f.write_str(&words.join(", "))
+    }
 }
 
 fn in_words(change: &GrantChange, kept: &BTreeMap<ThingId, bool>) -> (Marker, String, String) {

@@ -1,8 +1,8 @@
 //! Who holds what, and why (`domain.md`: Grants).
 //!
 //! A [`Snapshot`] of what is so goes in, a [`Plan`] of what changes comes out; [`needs`] says what has to be in the one,
-//! [`Wake`] who is next when the other frees something. Plans are shown ([`diff`]), carried out elsewhere, and explained
-//! afterwards ([`explain()`]). Rules stand in a [`document`] that people read and write.
+//! [`Wake`] who is next when the other frees something, [`Settling`] in which order all of it is done. Plans are shown
+//! ([`diff`]), carried out elsewhere or in a [`Rehearsal`], and explained afterwards ([`explain()`]). Rules stand in a [`document`] that people read and write.
 //!
 //! The words: a *slot* is what a person has or waits for by name, a *source* is who gives it, a *pending grant* is a slot
 //! with nothing in it and the [`Reason`]. What is exclusive has one holder; who loses it has it on *hold* for a while.
@@ -19,7 +19,9 @@ mod hold;
 mod needs;
 mod plan;
 mod reason;
+mod rehearsal;
 mod rule;
+mod settle;
 mod slot;
 mod snapshot;
 mod source;
@@ -37,7 +39,9 @@ pub use hold::{Fate, Freed, ThingChange, hold_until};
 pub use needs::{Needs, needs};
 pub use plan::plan;
 pub use reason::{Cause, Detail, Loss, Reason, Wait};
+pub use rehearsal::Rehearsal;
 pub use rule::{Attribute, BoundRule, BoundRules, Entry, Rule, RuleBook, pool_key};
+pub use settle::{Change, Settling, Step};
 pub use slot::{Slot, WaitsFor};
 pub use snapshot::{Current, DeskState, Facts, Gift, GrantState, Have, Order, Sent, Snapshot};
 pub use source::{Origin, Share, Source};

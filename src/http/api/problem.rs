@@ -10,10 +10,14 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderVal
 use http::{HeaderName, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::plans::PlanLine;
+use crate::app::administration::rules::PlanChanged;
 use crate::app::administration::{AdministrationError, Conflict, Fault};
 use crate::app::authentication::AuthenticationError;
 use crate::app::limits::{TooManyRequests, TooManyTries};
 use crate::domain::credential::TokenScope;
+use crate::domain::grant::diff::Line;
+use crate::domain::grant::document::{DocumentError, DocumentErrors};
 use crate::http::extract::path::AmbiguousPath;
 use crate::http::retry::{AFTER_TROUBLE, retry_after, seconds};
 use crate::http::scim::error::Cause;
@@ -70,6 +74,8 @@ kinds! {
     GivenByRule 409 "given-by-rule" "A rule gives this",
     /// Something uses it.
     InUse 409 "in-use" "The resource is in use",
+    /// What was planned is not what would happen.
+    PlanChanged 409 "plan-changed" "The plan has changed",
     /// It has changed since.
     VersionMismatch 412 "version-mismatch" "The resource has changed",
     /// There are bounds.
@@ -94,6 +100,8 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     faults: Vec<Fault>,
+    /// Further members, of kinds that have some (RFC 9457, section 3.2).
+    more: Map<String, Value>,
     header: Option<(HeaderName, HeaderValue)>,
     cause: Option<Cause>,
 }
@@ -105,7 +113,7 @@ struct Unfinished(Map<String, Value>);
 impl Problem {
     /// A problem of this kind; `detail` says what to change.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), faults: Vec::new(), header: None, cause: None }
+        Self { kind, detail: detail.into(), faults: Vec::new(), more: Map::new(), header: None, cause: None }
     }
 
     /// 422 with the values that cannot be.
@@ -116,6 +124,40 @@ impl Problem {
             several => format!("{} values cannot be; see errors", several.len()),
         };
         Self { faults, ..Self::new(Kind::InvalidValues, detail) }
+    }
+
+    /// 422 with everything that is wrong with a rules document.
+    fn of_document(errors: &DocumentErrors) -> Self {
+        let fault = |error: &DocumentError| {
+            // The words without the place, which the pointer says, but for the line.
+            let line = error.line.map_or_else(String::new, |line| format!("line {line}: "));
+            Fault::at(error.pointer(), format!("{line}{}", error.problem))
+        };
+        let faults: Vec<Fault> = errors.0.iter().map(fault).collect();
+        let detail = match errors.0.as_slice() {
+            [one] => one.to_string(),
+            several => format!("the rules hold {} mistakes; see errors", several.len()),
+        };
+        Self { faults, ..Self::new(Kind::InvalidValues, detail) }
+    }
+
+    /// 409 with what is different from the plan that was shown.
+    fn of_changed_plan(changed: &PlanChanged) -> Self {
+        let since = match changed.shown_base {
+            Some(version) if version == changed.base => {
+                "the same rules are in force, but people, groups or stock have changed".to_owned()
+            }
+            Some(version) => format!("version {} of the rules is in force instead of {version}", changed.base),
+            None => "the fingerprint is none that was handed out".to_owned(),
+        };
+        let detail = format!("{since}; look at the plan again and apply it with its fingerprint");
+        let lines = |lines: &[Line]| json!(lines.iter().map(PlanLine::from).collect::<Vec<_>>());
+        let more = Map::from_iter([
+            ("fingerprint".to_owned(), changed.fingerprint.as_str().into()),
+            ("gone".to_owned(), lines(&changed.gone)),
+            ("new".to_owned(), lines(&changed.new)),
+        ]);
+        Self { more, ..Self::new(Kind::PlanChanged, detail) }
     }
 
     /// 404 for a path that leads nowhere.
@@ -228,6 +270,8 @@ impl From<AdministrationError> for Problem {
                 Kind::VersionMismatch,
                 format!("If-Match does not name the current version, {current}; get the resource and decide again"),
             ),
+            AdministrationError::Document(errors) => Self::of_document(&errors),
+            AdministrationError::PlanChanged(changed) => Self::of_changed_plan(&changed),
             AdministrationError::KeyReused => Self::new(
                 Kind::KeyReused,
                 "this Idempotency-Key came with another request in the last 24 hours; give each request its own",
@@ -266,7 +310,7 @@ impl From<Conflict> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { kind, detail, faults, header, cause } = self;
+        let Self { kind, detail, faults, more, header, cause } = self;
         let mut body = Map::from_iter([
             ("type".to_owned(), format!("urn:deskgate:problem:{}", kind.name()).into()),
             ("title".to_owned(), kind.title().into()),
@@ -278,6 +322,7 @@ impl IntoResponse for Problem {
                 faults.iter().map(|fault| json!({"pointer": fault.pointer, "detail": fault.detail})).collect();
             body.insert("errors".to_owned(), faults.into());
         }
+        body.extend(more);
         let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);

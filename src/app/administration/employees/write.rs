@@ -151,7 +151,8 @@ async fn rewrite(
     fields: &[&str],
     now: Ts,
 ) -> Result<(), AdministrationError> {
-    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?.showing(record.telephony.clone());
+    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?
+        .showing(record.telephony.clone());
     let mut leavings = Leavings::new(change, now);
     let what = (record.id, Action::EmployeeChanged, Topic::Changed);
     leavings.of_employee(what, fields, (record.lock(), draft.lock()));

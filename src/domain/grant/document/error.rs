@@ -9,10 +9,26 @@ pub struct DocumentError {
     pub line: Option<usize>,
     /// The rule, by name or number.
     pub rule: Option<String>,
+    /// Its place among the rules, from 0.
+    #[serde(skip)]
+    pub index: Option<usize>,
     /// The key within it, e.g. `extensions[0].pool`; may be empty.
     pub key: String,
     /// What is wrong, and what would be right.
     pub problem: String,
+}
+
+impl DocumentError {
+    /// Where it stands in the document, as a JSON pointer (RFC 6901): `/rule/0/extensions/0/pol`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        let mut pointer = self.index.map_or_else(String::new, |index| format!("/rule/{index}"));
+        for part in self.key.split(['.', '[']).filter(|part| !part.is_empty()) {
+            pointer.push('/');
+            pointer.push_str(&part.trim_end_matches(']').replace('~', "~0").replace('/', "~1"));
+        }
+        pointer
+    }
 }
 
 impl fmt::Display for DocumentError {

@@ -45,6 +45,7 @@ pub(super) fn from_toml(text: &str) -> (Node, Vec<DocumentError>) {
     let errors = errors.into_iter().map(|error| DocumentError {
         line: Some(lines.line(error.span().map_or(0, |span| span.start))),
         rule: None,
+        index: None,
         key: String::new(),
         problem: format!("this is no TOML: {}", error.message()),
     });

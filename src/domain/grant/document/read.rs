@@ -19,7 +19,7 @@ const SWITCHES: [&str; 4] = ["fax", "sms", "contacts", "call_list"];
 
 /// The rules, and the mistakes if there are any.
 pub(super) fn book(root: &Node, vocabulary: &impl Vocabulary) -> (RuleBook, Option<DocumentErrors>) {
-    let mut reader = Reader { vocabulary, rule: None, errors: Vec::new() };
+    let mut reader = Reader { vocabulary, rule: None, index: None, errors: Vec::new() };
     let book = reader.book(root);
     let mut errors = reader.errors;
     errors.sort_by_key(|error| error.line);
@@ -30,13 +30,14 @@ struct Reader<'v, V> {
     vocabulary: &'v V,
     /// The rule that is being read.
     rule: Option<String>,
+    index: Option<usize>,
     errors: Vec<DocumentError>,
 }
 
 impl<V: Vocabulary> Reader<'_, V> {
     fn complain(&mut self, line: Option<usize>, key: &str, problem: impl Into<String>) {
-        let rule = self.rule.clone();
-        self.errors.push(DocumentError { line, rule, key: key.to_owned(), problem: problem.into() });
+        let (rule, index) = (self.rule.clone(), self.index);
+        self.errors.push(DocumentError { line, rule, index, key: key.to_owned(), problem: problem.into() });
     }
 
     fn unknown(&mut self, line: Option<usize>, key: &str, last: &str, known: &[&str]) {
@@ -92,6 +93,7 @@ impl<V: Vocabulary> Reader<'_, V> {
             _ => None,
         });
         self.rule = Some(name.as_deref().map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}")));
+        self.index = Some(index);
         let rule = self.rule(node, entries);
         if let Some(first) = seen.get(&rule.key()) {
             let place = first.map_or_else(String::new, |line| format!(", in line {line}"));
@@ -100,7 +102,7 @@ impl<V: Vocabulary> Reader<'_, V> {
             seen.insert(rule.key(), node.line);
         }
         book.rules.push(rule);
-        self.rule = None;
+        (self.rule, self.index) = (None, None);
     }
 
     fn rule(&mut self, whole: &Node, entries: &[(String, Option<usize>, Node)]) -> Rule {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::world::{Change, World};
+use super::world::World;
 use crate::base::ids::{EmployeeId, GroupId};
-use crate::domain::grant::diff::{differences, fingerprint, lines, render, summary};
+use crate::domain::grant::diff::{Tally, differences, fingerprint, lines, render};
 use crate::domain::grant::document::{Vocabulary, parse};
 use crate::domain::grant::{
-    Attribute, Freed, Gift, Have, History, Names, Order, Past, Plan, Sent, Slot, Stock, default_number, explain,
+    Attribute, Change, Freed, Gift, Have, History, Names, Order, Past, Plan, Sent, Slot, Stock, default_number, explain,
 };
 use crate::domain::thing::Kind;
 
@@ -117,7 +117,7 @@ impl Office {
 
 fn shown(plan: &Plan) -> String {
     let lines = lines(plan);
-    format!("{}{}", render(&lines), summary(&lines))
+    format!("{}{}", render(&lines), Tally::of(&lines))
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_joiner_a_second_one_for_whom_nothing_is_left_and_a_leaver() {
     + ada3  extension 201 on desk "ada holm desktop"  rule Sales
     + ada3  forwarding_reach paid                     rule Sales
     + ada3  number +49301234500                       rule Sales, pool berlin
-    1 person: 7 given
+    1 gains
     "#);
     insta::assert_snapshot!(office.put(max, sales), @r#"
     + max4  call_forwarding manage                   rule Sales
@@ -142,7 +142,7 @@ fn a_joiner_a_second_one_for_whom_nothing_is_left_and_a_leaver() {
     + max4  extension 202                            rule Sales, pool sales
     + max4  forwarding_reach paid                    rule Sales
     ? max4  number                                   waits: pool "berlin" is empty
-    1 person: 6 given, 1 waiting
+    1 gains, 1 waits
     "#);
     // It is on hold for her, so Max goes on waiting.
     insta::assert_snapshot!(office.take(ada, sales), @r#"
@@ -153,7 +153,7 @@ fn a_joiner_a_second_one_for_whom_nothing_is_left_and_a_leaver() {
     - ada3  extension 201 on desk "ada holm desktop"  no longer in the group of rule Sales
     - ada3  forwarding_reach paid                     no longer in the group of rule Sales
     - ada3  number +49301234500                       no longer in the group of rule Sales; on hold
-    1 person: 7 taken
+    1 loses
     "#);
     insta::assert_snapshot!(office.put(ada, sales), @r#"
     + ada3  call_forwarding manage                    rule Sales
@@ -163,7 +163,7 @@ fn a_joiner_a_second_one_for_whom_nothing_is_left_and_a_leaver() {
     + ada3  extension 201 on desk "ada holm desktop"  rule Sales
     + ada3  forwarding_reach paid                     rule Sales
     + ada3  number +49301234500                       rule Sales, pool berlin
-    1 person: 7 given
+    1 gains
     "#);
 }
 
@@ -176,7 +176,7 @@ fn a_mover_keeps_what_both_groups_give() {
     ~ ada3  call_forwarding manage   now by rule Sales, rule Support
     ~ ada3  desk "Ada Holm Desktop"  sms on
     ~ ada3  extension 201            now by rule Sales, rule Support
-    1 person: 3 changed
+    1 changes
     "#);
     insta::assert_snapshot!(office.take(ada, sales), @r#"
     - ada3  destination zentrale                      no longer in the group of rule Sales
@@ -186,7 +186,7 @@ fn a_mover_keeps_what_both_groups_give() {
     ~ ada3  call_forwarding manage → use              rule Support
     ~ ada3  desk "Ada Holm Desktop"                   fax off, own extensions off, may use 1 fewer
     ~ ada3  extension 201                             now by rule Support
-    1 person: 4 taken, 3 changed
+    1 loses, 1 changes
     "#);
 }
 
@@ -205,19 +205,19 @@ fn a_wish_comes_true_once_it_can() {
     office.put(max, sales);
     insta::assert_snapshot!(wish(&mut office, ada, "202"), @r#"
     ? ada3  extension 201  waits: somebody else has extension 202
-    1 person: 1 waiting
+    1 waits
     "#);
     insta::assert_snapshot!(wish(&mut office, ada, "nobody knows"), @r#"
     ? ada3  extension 201  waits: the IdP sends "nobody knows", which cannot be read
-    1 person: 1 waiting
+    1 waits
     "#);
     insta::assert_snapshot!(wish(&mut office, max, "299"), @r#"
     ? max4  extension 202  waits: extension 299 is not in stock
-    1 person: 1 waiting
+    1 waits
     "#);
     insta::assert_snapshot!(wish(&mut office, ada, " "), @r#"
     ~ ada3  extension 201  waits for no other any more
-    1 person: 1 changed
+    1 changes
     "#);
 }
 
@@ -230,7 +230,7 @@ fn what_is_given_by_hand_stays_until_it_is_taken_by_hand() {
     let give = Order::Give { gift, administrator: "root".to_owned() };
     insta::assert_snapshot!(office.order(ada, give), @r#"
     + ada3  extension 201  by hand (root)
-    1 person: 1 given
+    1 gains
     "#);
     insta::assert_snapshot!(office.take(ada, sales), @r#"
     - ada3  call_forwarding manage                    no longer in the group of rule Sales
@@ -240,12 +240,12 @@ fn what_is_given_by_hand_stays_until_it_is_taken_by_hand() {
     - ada3  forwarding_reach paid                     no longer in the group of rule Sales
     - ada3  number +49301234500                       no longer in the group of rule Sales; on hold
     ~ ada3  extension 201                             no longer in the group of rule Sales; stays from elsewhere
-    1 person: 6 taken, 1 changed
+    1 loses, 1 changes
     "#);
     let slot = Slot::Thing { kind: Kind::Extension, key: "201".to_owned() };
     insta::assert_snapshot!(office.order(ada, Order::Take(slot)), @r#"
     - ada3  extension 201  taken by hand; on hold
-    1 person: 1 taken
+    1 loses
     "#);
 }
 
@@ -265,7 +265,7 @@ fn a_new_name_renames_the_desk_and_leaves_it_the_same() {
     insta::assert_snapshot!(shown(&office.plan(ada, Change::default())), @r#"
     ~ ada3  desk "Ada Holm Desktop" → "Ada Kern Desktop"  another name
     ~ ada3  extension 201 on desk "ada kern desktop"      another name
-    1 person: 2 changed
+    1 changes
     "#);
     assert_eq!(desk(&office), before);
 }
@@ -313,7 +313,7 @@ fn nobody_gets_ahead_by_being_looked_at_for_another_reason() {
     insta::assert_snapshot!(shown(&plan), @r#"
     ? ada3  extension      waits: extension 300 is not in pool "berlin"
     + max4  extension 300  rule Pool, pool full
-    2 people: 1 given, 1 waiting
+    1 gains, 1 waits
     "#);
 }
 

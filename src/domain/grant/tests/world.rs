@@ -9,8 +9,8 @@ use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::grant::{
-    Attribute, BoundRules, Current, Facts, Fate, Freed, GrantState, Have, Hold, Needs, Order, Plan, RuleBook, Sent,
-    Slot, Snapshot, Stock, Thing, ThingRef, WaitsFor, Wake, needs, plan,
+    Attribute, Batch, BoundRules, Change, Current, Facts, Fate, Freed, GrantState, Have, Hold, Needs, Plan, Rehearsal,
+    RuleBook, Sent, Settling, Slot, Snapshot, Step, Stock, Thing, ThingRef, WaitsFor, Wake, needs, plan,
 };
 use crate::domain::thing::Kind;
 
@@ -60,18 +60,6 @@ pub struct Loaded {
     pub stock: Stock,
     pub desk_names: BTreeSet<String>,
     pub turns: BTreeMap<ThingId, i64>,
-}
-
-/// What comes with a change besides the state it leaves.
-#[derive(Debug, Clone, Default)]
-pub struct Change {
-    /// Those who are planned first.
-    pub concerned: BTreeSet<EmployeeId>,
-    pub leaving: BTreeSet<EmployeeId>,
-    pub orders: BTreeMap<EmployeeId, Vec<Order>>,
-    /// Things that go out of stock.
-    pub removed: BTreeSet<ThingId>,
-    pub wake: Wake,
 }
 
 impl World {
@@ -184,10 +172,13 @@ impl World {
         let facts: Vec<Facts> = people.iter().filter_map(|id| self.facts(*id, change)).collect();
         let needs = needs(&rules, &facts, &change.removed, turns.len());
         let loaded = self.pick(&needs, change);
-        let pools = needs.free.keys().map(|(pool, _)| pool.clone()).filter(|pool| self.pools.contains(pool));
-        let stock = Stock::new(loaded, pools);
+        let stock = Stock::new(loaded, self.pools_of(&needs));
         let desk_names = self.desk_names().intersection(&needs.desk_names).cloned().collect();
         Loaded { rules, facts, stock, desk_names, turns }
+    }
+
+    fn pools_of(&self, needs: &Needs) -> BTreeSet<String> {
+        needs.free.keys().map(|(pool, _)| pool.clone()).filter(|pool| self.pools.contains(pool)).collect()
     }
 
     fn pick(&self, needs: &Needs, change: &Change) -> Vec<Thing> {
@@ -253,67 +244,115 @@ impl World {
 
     /// Plans, writes, and wakes until nobody who waits can have anything: what the application does in a transaction. Gives
     /// everything that changed as one plan.
-    pub fn settle(&mut self, mut change: Change) -> Outcome<Plan> {
-        let mut wake = std::mem::take(&mut change.wake);
-        // What is being offered already is nobody's but those who wait for it.
-        let mut all = Plan::default();
-        if !change.concerned.is_empty() {
-            let loaded = self.load(&change.concerned, &change, wake.turns(i64::MIN));
-            all = self.plan(&loaded);
-            self.apply(&all)?;
-            wake.add(all.freed.iter().cloned());
-        }
-        self.finish(&change, wake, all)
+    pub fn settle(&mut self, change: Change) -> Outcome<Plan> {
+        self.carry_through(change, Self::load)
     }
 
     /// The same, but planning everybody at first.
-    pub fn settle_all(&mut self, mut change: Change) -> Outcome<Plan> {
-        let mut wake = std::mem::take(&mut change.wake);
-        let loaded = self.load_all(&change, wake.turns(i64::MIN));
-        let all = self.plan(&loaded);
-        self.apply(&all)?;
-        wake.add(all.freed.iter().cloned());
-        self.finish(&change, wake, all)
+    pub fn settle_all(&mut self, change: Change) -> Outcome<Plan> {
+        let concerned = self.people.keys().copied().collect();
+        self.carry_through(Change { concerned, ..change }, |world, people, change, turns| {
+            if people.len() == world.people.len() {
+                world.load_all(change, turns)
+            } else {
+                world.load(people, change, turns)
+            }
+        })
     }
 
-    fn finish(&mut self, change: &Change, mut wake: Wake, mut all: Plan) -> Outcome<Plan> {
-        for id in &change.removed {
+    fn carry_through(
+        &mut self,
+        change: Change,
+        load: impl Fn(&Self, &BTreeSet<EmployeeId>, &Change, BTreeMap<ThingId, i64>) -> Loaded,
+    ) -> Outcome<Plan> {
+        let leaving = change.leaving.clone();
+        let mut settling = Settling::new(change);
+        while let Some(step) = settling.next() {
+            match step {
+                Step::Plan { people, turns } => {
+                    let plan = self.plan(&load(self, &people, settling.change(), turns));
+                    self.apply(&plan)?;
+                    settling.planned(plan);
+                }
+                Step::Remove(ids) => {
+                    let gone = self.take_out_of_stock(&ids)?;
+                    settling.removed(gone.iter().map(|thing| (thing.thing.kind, thing.thing.key.as_str())));
+                }
+                Step::Find(batch) => settling.found(&self.find_waiting(&batch, |_| true)),
+            }
+        }
+        for id in &leaving {
+            self.let_go(*id)?;
+        }
+        self.check()?;
+        Ok(settling.done())
+    }
+
+    /// What would come of a change, read piece by piece as it is asked for.
+    pub fn rehearse(&self, change: Change) -> Plan {
+        let mut rehearsal = Rehearsal::default();
+        let mut settling = Settling::new(change);
+        while let Some(step) = settling.next() {
+            match step {
+                Step::Plan { people, turns } => {
+                    let change = settling.change();
+                    let rules = self.bound();
+                    let mut facts: Vec<Facts> = people.iter().filter_map(|id| self.facts(*id, change)).collect();
+                    rehearsal.see_people(&mut facts);
+                    let needs = needs(&rules, &facts, &change.removed, turns.len());
+                    let read = self.pick(&rehearsal.wider(&needs), change);
+                    let stock = rehearsal.see_stock(read, self.pools_of(&needs), &needs, &change.removed);
+                    let taken = self.desk_names().intersection(&needs.desk_names).cloned().collect();
+                    let desk_names = rehearsal.see_desk_names(taken, &needs);
+                    let loaded = Loaded { rules, facts, stock, desk_names, turns };
+                    let plan = self.plan(&loaded);
+                    rehearsal.carry_out(&plan, &loaded.facts, &loaded.stock, self.now);
+                    settling.planned(plan);
+                }
+                Step::Remove(ids) => {
+                    let gone = rehearsal.remove(ids.iter().filter_map(|id| self.things.get(id)).cloned());
+                    settling.removed(gone.iter().map(|(kind, key)| (*kind, key.as_str())));
+                }
+                Step::Find(batch) => {
+                    let read = self.find_waiting(&batch, |person| !rehearsal.has_changed(person));
+                    settling.found(&rehearsal.see_waiting(read, &batch));
+                }
+            }
+        }
+        settling.done()
+    }
+
+    fn take_out_of_stock(&mut self, ids: &BTreeSet<ThingId>) -> Outcome<Vec<Thing>> {
+        let mut gone = Vec::new();
+        for id in ids {
             let Some(thing) = self.things.remove(id) else { continue };
             self.lost.remove(id);
             if let Some((person, row)) = self.rows().find(|(_, row)| thing_of(&row.state) == Some(*id)) {
                 return Err(format!("{} is still with {person} as {}", thing.thing.key, row.slot));
             }
-            wake.remove_stock(thing.thing.kind, &thing.thing.key);
+            gone.push(thing);
         }
-        for id in &change.leaving {
-            if self.grants.get(id).is_some_and(|rows| !rows.is_empty()) {
-                return Err(format!("{id} leaves and keeps something"));
-            }
-            if let Some(person) = self.people.remove(id) {
-                self.gone.insert(*id, person);
-            }
-            for group in self.groups.values_mut() {
-                group.people.remove(id);
-            }
+        Ok(gone)
+    }
+
+    fn let_go(&mut self, id: EmployeeId) -> Outcome<()> {
+        if self.grants.get(&id).is_some_and(|rows| !rows.is_empty()) {
+            return Err(format!("{id} leaves and keeps something"));
         }
-        while let Some(batch) = wake.next() {
-            let interested = |row: &Current| waits_for(&row.state).is_some_and(|waits| batch.waits_for.contains(waits));
-            let waiting = self.waiting();
-            let rows = waiting.range(batch.after + 1..).filter(|(_, (_, row))| interested(row)).take(batch.limit);
-            let (seqs, people): (Vec<i64>, BTreeSet<EmployeeId>) =
-                rows.map(|(seq, (person, _))| (*seq, *person)).unzip();
-            let Some(last) = seqs.last().copied() else {
-                wake.served(None, &Plan::default());
-                continue;
-            };
-            let loaded = self.load(&people, &Change::default(), wake.turns(last));
-            let plan = self.plan(&loaded);
-            self.apply(&plan)?;
-            wake.served(Some(last), &plan);
-            all = all.then(plan);
+        if let Some(person) = self.people.remove(&id) {
+            self.gone.insert(id, person);
         }
-        self.check()?;
-        Ok(all)
+        for group in self.groups.values_mut() {
+            group.people.remove(&id);
+        }
+        Ok(())
+    }
+
+    fn find_waiting(&self, batch: &Batch, whom: impl Fn(EmployeeId) -> bool) -> Vec<(i64, EmployeeId)> {
+        let interested = |row: &Current| waits_for(&row.state).is_some_and(|waits| batch.waits_for.contains(waits));
+        let waiting = self.waiting();
+        let rows = waiting.range(batch.after + 1..).filter(|(_, (person, row))| interested(row) && whom(*person));
+        rows.take(batch.limit).map(|(seq, (person, _))| (*seq, *person)).collect()
     }
 
     /// Writes a plan, in the order and with the checks of the storage.

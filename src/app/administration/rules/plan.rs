@@ -1,0 +1,151 @@
+//! What would come of rules: who gains, loses, and waits, and why.
+
+use std::collections::BTreeSet;
+
+use super::proposal::{Outlook, Proposal, propose};
+use super::text::{Readable, RulesText, missing};
+use crate::app::administration::{Administration, AdministrationError};
+use crate::app::planning::{AT_ONCE, Change, RuleBooks, rehearse};
+use crate::base::clock::Ts;
+use crate::base::ids::EmployeeId;
+use crate::domain::grant::document::Warning;
+use crate::domain::grant::{Plan, Rehearsal, diff};
+use crate::domain::tenant::TenantScope;
+use crate::storage::{StorageError, Tx, rules};
+
+/// What would come of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesPlan {
+    /// The version in force, which they would follow.
+    pub base: i64,
+    /// Names this plan and that version: who applies with it does exactly this.
+    pub fingerprint: String,
+    /// What changes for whom.
+    pub lines: Vec<diff::Line>,
+    /// What the rules name and what is not there yet.
+    pub warnings: Vec<Warning>,
+    /// These very rules are in force.
+    pub in_force: bool,
+}
+
+/// What has changed since a plan was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanChanged {
+    /// The version on which it was based; `None`: its fingerprint is none of ours.
+    pub shown_base: Option<i64>,
+    /// The version in force now.
+    pub base: i64,
+    /// What names the plan as it is now.
+    pub fingerprint: String,
+    /// What was shown and would not happen any more; nothing, where it is not known what was shown.
+    pub gone: Vec<diff::Line>,
+    /// What would happen and was not shown; everything, where that is not known.
+    pub new: Vec<diff::Line>,
+}
+
+impl Administration<'_> {
+    /// What would come of rules. Nothing is written, and nobody waits for it.
+    ///
+    /// # Errors
+    ///
+    /// `Document`; `NotFound` for a version that there never was; `Storage`.
+    pub async fn plan_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesPlan, AdministrationError> {
+        let readable = self.readable(scope, rules).await?;
+        let (books, now) = (self.books(), self.now());
+        Ok(self
+            .app
+            .0
+            .store
+            .read(async move |tx: &mut Tx<'_>| {
+                let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
+                let proposal = propose(tx, scope, &outlook, &readable.book).await?;
+                let plan = whole(tx, scope, &proposal, now).await?;
+                let in_force = is_in_force(tx, scope, &outlook, &proposal, &readable.document).await?;
+                let warnings = missing(tx, scope, &readable.book, proposal.bound()).await?;
+                Ok::<_, StorageError>(RulesPlan { warnings, in_force, ..RulesPlan::of(outlook.terms.version, &plan) })
+            })
+            .await?)
+    }
+
+    /// How things stand before the rules change, and the whole plan where one unit of work cannot carry it out.
+    pub(super) async fn look_ahead(
+        &self,
+        scope: TenantScope,
+        books: RuleBooks,
+        readable: Readable,
+        now: Ts,
+    ) -> Result<(Outlook, Option<RulesPlan>), StorageError> {
+        let look = async move |tx: &mut Tx<'_>| {
+            let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
+            let proposal = propose(tx, scope, &outlook, &readable.book).await?;
+            let plan = if proposal.concerned.len() > AT_ONCE {
+                let plan = whole(tx, scope, &proposal, now).await?;
+                Some(RulesPlan::of(outlook.terms.version, &plan))
+            } else {
+                None
+            };
+            Ok((outlook, plan))
+        };
+        self.app.0.store.read(look).await
+    }
+}
+
+impl RulesPlan {
+    /// What comes of a plan on the ground of that version.
+    pub(super) fn of(base: i64, plan: &Plan) -> Self {
+        let lines = diff::lines(plan);
+        let fingerprint = format!("{base}-{}", diff::fingerprint(&lines));
+        Self { base, fingerprint, lines, warnings: Vec::new(), in_force: false }
+    }
+
+    /// Whether it is the one that was shown under this fingerprint.
+    ///
+    /// # Errors
+    ///
+    /// `PlanChanged`, which says what is different from what was shown.
+    pub(super) fn check(&self, fingerprint: Option<&str>, shown: &[diff::Line]) -> Result<(), AdministrationError> {
+        let Some(fingerprint) = fingerprint.filter(|fingerprint| *fingerprint != self.fingerprint) else {
+            return Ok(());
+        };
+        let (gone, new) = diff::differences(shown, &self.lines);
+        let shown_base = fingerprint.split_once('-').and_then(|(version, _)| version.parse().ok());
+        let (base, fingerprint) = (self.base, self.fingerprint.clone());
+        Err(AdministrationError::PlanChanged(Box::new(PlanChanged { shown_base, base, fingerprint, gone, new })))
+    }
+}
+
+/// Whether nothing at all would change.
+pub(super) async fn is_in_force(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    outlook: &Outlook,
+    proposal: &Proposal,
+    document: &str,
+) -> Result<bool, StorageError> {
+    if outlook.terms.version == 0 || outlook.terms.rules != proposal.terms.rules {
+        return Ok(false);
+    }
+    Ok(rules::find(tx, scope, outlook.terms.version).await?.is_some_and(|row| row.document == document))
+}
+
+/// The plan for everybody, in the parts in which it will be carried out: those whom one unit of work plans for, then the
+/// others behind those who are on the list already.
+async fn whole(tx: &mut Tx<'_>, scope: TenantScope, proposal: &Proposal, now: Ts) -> Result<Plan, StorageError> {
+    let mut all = Plan::default();
+    let mut rehearsal = Rehearsal::default();
+    let concerned: Vec<EmployeeId> = proposal.concerned.iter().copied().collect();
+    let mut parts: Vec<BTreeSet<EmployeeId>> = Vec::new();
+    let (first, others) = concerned.split_at(concerned.len().min(AT_ONCE));
+    parts.push(first.iter().copied().collect());
+    if !others.is_empty() {
+        let mut list = rules::listed_replans(tx, scope).await?;
+        let known: BTreeSet<EmployeeId> = list.iter().copied().collect();
+        list.extend(others.iter().filter(|employee| !known.contains(employee)));
+        parts.extend(list.chunks(AT_ONCE).map(|part| part.iter().copied().collect()));
+    }
+    for concerned in parts {
+        let change = Change { concerned, ..Change::default() };
+        all = all.then(rehearse(tx, scope, &proposal.terms, &mut rehearsal, change, now).await?);
+    }
+    Ok(all)
+}
