@@ -24,6 +24,7 @@ use super::App;
 use super::authentication::AdminWriter;
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
+use crate::domain::photo::PhotoError;
 use crate::storage::{StorageError, Tx};
 
 /// How often a unit of work is tried when somebody else is faster each time.
@@ -94,6 +95,9 @@ pub enum AdministrationError {
     /// The filter takes longer than anybody may compute.
     #[error("the filter takes too long")]
     TooExpensive,
+    /// The file is no photo that can be kept.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
     /// Somebody else was faster; the unit of work starts over.
     #[error("somebody else was faster")]
     Raced,

@@ -15,8 +15,9 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use facts::read as read_grant;
 pub(crate) use rules::RuleBooks;
-pub(crate) use shown::telephony;
+pub(crate) use shown::show_anew;
 pub(crate) use terms::Terms;
 pub(crate) use vocabulary::Words;
 

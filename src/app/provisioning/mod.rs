@@ -23,8 +23,8 @@ use std::sync::{Mutex, PoisonError};
 
 pub(super) use cursor::PURPOSE as CURSORS;
 pub use lists::ListPage;
-pub use stored_user::{StoredUser, UserGroup};
 pub(in crate::app) use search_document::folded_extension;
+pub use stored_user::{StoredUser, UserGroup};
 
 use super::App;
 use crate::base::clock::Ts;
