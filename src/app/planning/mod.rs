@@ -24,6 +24,7 @@ pub(crate) use facts::read as read_grant;
 pub(crate) use parts::{AT_ONCE, settle_first};
 pub(crate) use rehearse::rehearse;
 pub(crate) use rules::RuleBooks;
+pub(crate) use shown::show_anew;
 pub(crate) use stock::read as read_thing;
 pub(crate) use terms::Terms;
 pub(crate) use vocabulary::Words;

@@ -155,9 +155,22 @@ impl<T: ToSchema> ToSchema for MergePatch<T> {
 }
 
 async fn bytes(request: Request, state: &HttpState, types: &[&str]) -> Result<(Parts, Bytes), Problem> {
+    bytes_of_type(request, state, types, state.options.max_body).await
+}
+
+/// The body of one of these types, of at most so many bytes.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub async fn bytes_of_type(
+    request: Request,
+    state: &HttpState,
+    types: &[&str],
+    max: usize,
+) -> Result<(Parts, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     check_type(&parts.headers, types)?;
-    let max = state.options.max_body;
     let _room = room(body.size_hint().exact(), max).await?;
     let bytes = read(body, max, state.options.body_timeout).await?;
     Ok((parts, bytes))

@@ -15,7 +15,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
-use super::{desks, employees, pools, tenant};
+use super::{desks, employees, photo, pools, tenant};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -29,6 +29,7 @@ use super::{desks, employees, pools, tenant};
         tenant::get, tenant::patch,
         employees::list, employees::create, employees::get, employees::patch, employees::delete,
         employees::lock, employees::unlock, employees::lock_many, employees::unlock_many, employees::delete_many,
+        photo::get, photo::put, photo::delete,
         desks::list, desks::create, desks::get, desks::patch, desks::delete,
         pools::list, pools::create, pools::get, pools::patch, pools::delete,
     ),
