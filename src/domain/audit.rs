@@ -153,6 +153,8 @@ pub enum Cause {
     Request(String),
     /// A command at the shell.
     Command,
+    /// Its time had come.
+    Clock,
 }
 
 /// One record. `changes` maps each attribute to `[before, after]`; personal values are `"changed"` (R3).

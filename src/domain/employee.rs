@@ -1,7 +1,7 @@
 //! Employees: the people with an account.
 
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, ThingId};
 
 /// What the telephone side knows of a person, taken from what the identity provider sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +33,14 @@ pub struct EmployeeSettings {
     pub notify_missed_faxes: bool,
     /// He has to choose another password when he logs in next.
     pub must_change_password: bool,
+    /// Which of his numbers is shown when he calls; none: his rules say.
+    pub default_number: Option<ThingId>,
 }
 
 impl Default for EmployeeSettings {
     /// As the manual has it: notifications are on.
     fn default() -> Self {
-        Self { notify_missed_calls: true, notify_missed_faxes: true, must_change_password: false }
+        Self { notify_missed_calls: true, notify_missed_faxes: true, must_change_password: false, default_number: None }
     }
 }
 

@@ -196,6 +196,20 @@ impl fmt::Display for Allowance {
     }
 }
 
+impl Permissions {
+    /// Each with its level, in the order of [`Permission::ALL`].
+    #[must_use]
+    pub const fn allowances(self) -> [Allowance; 5] {
+        [
+            Allowance::CallForwarding(self.call_forwarding),
+            Allowance::ForwardingReach(self.forwarding_reach),
+            Allowance::Mailboxes(self.mailboxes),
+            Allowance::Announcements(self.announcements),
+            Allowance::OwnDestinations(self.own_destinations),
+        ]
+    }
+}
+
 impl FromIterator<Allowance> for Permissions {
     /// The union: the highest level of each.
     fn from_iter<I: IntoIterator<Item = Allowance>>(allowances: I) -> Self {
@@ -243,5 +257,7 @@ mod tests {
         .collect();
         assert_eq!((all.mailboxes, all.forwarding_reach), (Level::Manage, Reach::Paid));
         assert_eq!(all.call_forwarding, Level::None);
+        assert_eq!(all.allowances().into_iter().collect::<Permissions>(), all);
+        assert_eq!(all.allowances().map(Allowance::permission), Permission::ALL);
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
 use super::api::problem::Problem;
-use super::api::{desks, employees, openapi, pools, preview, rules, tenant, why};
+use super::api::{desks, employees, openapi, photo, pools, preview, rules, tenant, why};
 use super::health;
 use super::oauth::{metadata, token};
 use super::route_table::Right::{AdminRead, AdminWrite, Public, ScimToken};
@@ -61,6 +61,9 @@ fn routes() -> RouteTable {
         .post("/api/v1/employees/lock", AdminWrite, employees::lock_many)
         .post("/api/v1/employees/unlock", AdminWrite, employees::unlock_many)
         .post("/api/v1/employees/delete", AdminWrite, employees::delete_many)
+        .get("/api/v1/employees/{id}/photo", AdminRead, photo::get)
+        .put("/api/v1/employees/{id}/photo", AdminWrite, photo::put)
+        .delete("/api/v1/employees/{id}/photo", AdminWrite, photo::delete)
         .get("/api/v1/desks", AdminRead, desks::list)
         .post("/api/v1/desks", AdminWrite, desks::create)
         .get("/api/v1/desks/{id}", AdminRead, desks::get)

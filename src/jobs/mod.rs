@@ -5,3 +5,4 @@
 pub mod answers;
 pub mod expiries;
 pub mod replans;
+pub mod stock;

@@ -7,7 +7,7 @@ use super::statement::Single;
 use super::tx::Tx;
 use super::value::Ids;
 use crate::base::clock::Ts;
-use crate::base::ids::{ConnectionId, EmployeeId, GroupId};
+use crate::base::ids::{ConnectionId, EmployeeId, GroupId, ThingId};
 use crate::domain::employee::EmployeeSettings;
 use crate::domain::lock::Lock;
 use crate::domain::search::Predicate;
@@ -49,6 +49,10 @@ row! {
         pub must_change_password: bool,
         /// What he has, as attributes of the telephony extension: a JSON object.
         pub telephony: Option<String>,
+        /// The number that was chosen to be shown when he calls.
+        pub default_number_id: Option<ThingId>,
+        /// Whether there is a photo of him.
+        pub has_photo: bool,
         /// Counts the lives of his credentials.
         pub auth_epoch: i64,
         /// Counts the changes.
@@ -74,6 +78,7 @@ impl EmployeeRecord {
             notify_missed_calls: self.notify_missed_calls,
             notify_missed_faxes: self.notify_missed_faxes,
             must_change_password: self.must_change_password,
+            default_number: self.default_number_id,
         }
     }
 }
@@ -83,7 +88,9 @@ macro_rules! record_columns {
     () => {
         "SELECT r.id, r.connection_id, c.name AS connection, r.external_id, r.user_name, r.display_name, r.given_name,
              r.family_name, r.email, r.language, r.idp_locked_at, r.admin_locked_at, r.notify_missed_calls,
-             r.notify_missed_faxes, r.must_change_password, r.telephony, r.auth_epoch, r.version, r.created_at, r.updated_at
+             r.notify_missed_faxes, r.must_change_password, r.default_number_id,
+             EXISTS (SELECT 1 FROM employee_photos p WHERE p.tenant_id = r.tenant_id AND p.employee_id = r.id) AS has_photo,
+             r.telephony, r.auth_epoch, r.version, r.created_at, r.updated_at
          FROM employees r LEFT JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
          WHERE r.tenant_id = "
     };
@@ -172,13 +179,15 @@ pub async fn set_settings(
 ) -> Result<()> {
     exec!(
         tx,
-        "UPDATE employees SET notify_missed_calls = $3, notify_missed_faxes = $4, must_change_password = $5
+        "UPDATE employees SET notify_missed_calls = $3, notify_missed_faxes = $4, must_change_password = $5,
+             default_number_id = $6
          WHERE tenant_id = $1 AND id = $2",
         scope.tenant(),
         id,
         settings.notify_missed_calls,
         settings.notify_missed_faxes,
-        settings.must_change_password
+        settings.must_change_password,
+        settings.default_number
     )?;
     Ok(())
 }

@@ -95,6 +95,33 @@ pub async fn of_employees(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) 
     )
 }
 
+/// What these employees have or wait for of these [subjects](GrantWrite::subject).
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn of_subjects(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employees: &Ids,
+    subjects: &[&'static str],
+) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id = ANY (CAST($2 AS uuid[]))
+                 AND g.subject IN (SELECT jsonb_array_elements_text($3)) ORDER BY g.employee_id, g.slot"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
+                 AND g.employee_id IN (SELECT unhex(value) FROM json_each($2))
+                 AND g.subject IN (SELECT value FROM json_each($3)) ORDER BY g.employee_id, g.slot")
+        },
+        scope.tenant(),
+        employees,
+        Json(serde_json::json!(subjects).to_string())
+    )
+}
+
 /// Everybody who has one of these things.
 ///
 /// # Errors

@@ -37,6 +37,7 @@ pub mod instance;
 pub mod listing;
 mod migrate;
 pub mod outbox;
+pub mod photos;
 pub mod pools;
 mod postgres;
 mod predicate_sql;

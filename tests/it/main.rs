@@ -18,6 +18,7 @@ mod deployment;
 mod faults;
 mod filters;
 mod groups;
+mod manuals;
 mod privacy;
 mod provisioning;
 mod published;

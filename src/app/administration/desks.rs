@@ -7,6 +7,7 @@ use super::cursor::Walk;
 use super::trail::{Leavings, changed};
 use super::{Administration, AdministrationError, Change, Conflict, Fault, ListPage, Once, Paging, Performed, sound};
 use crate::app::authentication::AdminReader;
+use crate::app::planning::{Terms, show_anew};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{DeskId, EmployeeId, ThingId};
@@ -126,8 +127,9 @@ impl Administration<'_> {
         once: Once<Desk>,
     ) -> Result<Performed<Desk>, AdministrationError> {
         let (scope, now, id) = (change.writer.scope, self.now(), DeskId::generate());
-        let keeping = once.keeping(&change, now);
+        let (keeping, app) = (once.keeping(&change, now), self.app.clone());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -139,6 +141,7 @@ impl Administration<'_> {
             leavings.record(Action::DeskCreated, Subject::Desk(id), changed(&FIELDS));
             leavings.tell(About::Employee(data.employee), Topic::DeskCreated, about(id, &FIELDS));
             leavings.write(tx).await?;
+            show_anew(tx, scope, &terms, &Ids(vec![data.employee.uuid()]), now).await?;
             let now_there = find(tx, scope, id).await?;
             keeping.keep(tx, now_there).await
         })
@@ -156,8 +159,9 @@ impl Administration<'_> {
         id: DeskId,
         wanted: impl Fn(&Desk) -> Result<DeskData, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Desk, AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
             let current = find(tx, scope, id).await?;
             change.check(current.version)?;
             let wanted = wanted(&current)?;
@@ -184,6 +188,10 @@ impl Administration<'_> {
                 leavings.tell(About::Employee(current.data.employee), Topic::DeskDeleted, about(id, &[]));
             }
             leavings.write(tx).await?;
+            if fields.iter().any(|field| ["employee", "name"].contains(field)) {
+                let both = BTreeSet::from([current.data.employee, wanted.employee]);
+                show_anew(tx, scope, &terms, &Ids(both.iter().map(|id| id.uuid()).collect()), now).await?;
+            }
             find(tx, scope, id).await
         })
         .await
@@ -195,8 +203,9 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `Conflict`, `VersionMismatch`, `Storage`.
     pub async fn delete_desk(&self, change: Change, id: DeskId) -> Result<(), AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
             let current = desks::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
             change.check(current.version)?;
             if current.by_rule {
@@ -208,7 +217,8 @@ impl Administration<'_> {
             let mut leavings = Leavings::new(&change, now);
             leavings.record(Action::DeskDeleted, Subject::Desk(id), Map::new());
             leavings.tell(About::Employee(current.employee_id), Topic::DeskDeleted, about(id, &[]));
-            Ok(leavings.write(tx).await?)
+            leavings.write(tx).await?;
+            Ok(show_anew(tx, scope, &terms, &Ids(vec![current.employee_id.uuid()]), now).await?)
         })
         .await
     }

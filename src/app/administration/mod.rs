@@ -10,10 +10,10 @@ mod desks;
 pub mod employees;
 mod once;
 mod pools;
+pub mod preview;
 pub mod rules;
 mod tenant;
 mod trail;
-pub mod preview;
 pub mod why;
 
 use std::sync::Arc;
@@ -29,11 +29,11 @@ use rules::PlanChanged;
 
 use super::App;
 use super::authentication::AdminWriter;
-use super::planning::{Because, RuleBooks};
+use super::planning::RuleBooks;
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
-use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::document::DocumentErrors;
+use crate::domain::photo::PhotoError;
 use crate::storage::{StorageError, Tx};
 
 /// How often a unit of work is tried when somebody else is faster each time.
@@ -110,6 +110,9 @@ pub enum AdministrationError {
     /// The filter takes longer than anybody may compute.
     #[error("the filter takes too long")]
     TooExpensive,
+    /// The file is no photo that can be kept.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
     /// Somebody else was faster; the unit of work starts over.
     #[error("somebody else was faster")]
     Raced,
@@ -155,16 +158,6 @@ pub struct Change {
 }
 
 impl Change {
-    /// Why something follows for what employees have.
-    fn because(&self, at: Ts) -> Because {
-        Because {
-            at,
-            actor: Actor::Token(self.writer.token),
-            cause: Cause::Request(self.context.request_id.clone()),
-            request: Some(self.context.request_id.clone()),
-        }
-    }
-
     /// Whether this version may be worked on.
     ///
     /// # Errors

@@ -99,6 +99,8 @@ impl<T> Keeping<T> {
     /// `KeyReused`, and those of the database.
     pub(super) async fn answered(&self, tx: &mut Tx<'_>) -> Result<Option<Performed<T>>, AdministrationError> {
         let (Some((RequestKey { key, request }, _)), Some(token)) = (&self.once.0, self.token) else { return Ok(None) };
+        // The same request in flight twice waits for its twin's answer.
+        idempotency::wait_for_twins(tx, token, key).await?;
         let since = self.now.before(KEPT_FOR);
         let Some(answered) = idempotency::find(tx, self.scope, token, key, since).await? else { return Ok(None) };
         if answered.request_hash != request {

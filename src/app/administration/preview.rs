@@ -100,7 +100,8 @@ async fn in_groups(
     let ids = Ids(assignments.iter().map(|one| one.employee.uuid()).collect());
     let people: BTreeSet<EmployeeId> =
         grants::people(tx, scope, &ids, false).await?.into_iter().map(|row| row.id).collect();
-    let named: BTreeSet<GroupId> = assignments.iter().flat_map(|one| one.join.iter().chain(&one.leave)).copied().collect();
+    let named: BTreeSet<GroupId> =
+        assignments.iter().flat_map(|one| one.join.iter().chain(&one.leave)).copied().collect();
     let ids = Ids(named.into_iter().map(GroupId::uuid).collect());
     let groups: BTreeSet<GroupId> = rules::group_names(tx, scope, &ids).await?.into_iter().map(|row| row.id).collect();
     let mut faults = Vec::new();
@@ -118,7 +119,8 @@ async fn in_groups(
     let mut scene = Scene { rehearsal: Rehearsal::default(), change: Change::default() };
     for Assignment { employee, join, leave } in assignments {
         let now = group_members::groups_of_employee(tx, scope, *employee).await?;
-        let direct: BTreeSet<GroupId> = now.into_iter().filter(|group| !leave.contains(group)).chain(join.iter().copied()).collect();
+        let direct: BTreeSet<GroupId> =
+            now.into_iter().filter(|group| !leave.contains(group)).chain(join.iter().copied()).collect();
         let ids = Ids(direct.into_iter().map(GroupId::uuid).collect());
         let all = group_closure::above(tx, scope, &ids).await?.into_iter().map(|row| row.above);
         scene.rehearsal.put_into(*employee, all.collect());
@@ -181,7 +183,10 @@ async fn new_things(
                 let thing =
                     ThingRef { id: ThingId::generate(), kind: *kind, key: key.to_string(), name: name_of(&key, text) };
                 let (sort_key, pool) = (key.sort_key(), pool.as_deref().map(fold));
-                new.push((index, Thing { thing, sort_key, pool, holder: None, hold: None, disabled: false, leaving: false }));
+                new.push((
+                    index,
+                    Thing { thing, sort_key, pool, holder: None, hold: None, disabled: false, leaving: false },
+                ));
             }
             Ok(_) => faults.push(Fault::at(format!("/stock/add/{index}/key"), "this stands here twice")),
             Err(error) => faults.push(Fault::at(format!("/stock/add/{index}/key"), error.to_string())),

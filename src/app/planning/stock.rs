@@ -33,7 +33,8 @@ pub(super) async fn parts(
     removed: usize,
 ) -> Result<(Vec<Thing>, BTreeSet<String>), StorageError> {
     let mut found: BTreeMap<ThingId, Thing> = BTreeMap::new();
-    let mut add = |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(read).map(|thing| (thing.thing.id, thing)));
+    let mut add =
+        |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(read).map(|thing| (thing.thing.id, thing)));
     if !needs.things.is_empty() {
         add(things::by_ids(tx, scope, &Ids(needs.things.iter().map(|id| id.uuid()).collect())).await?);
     }

@@ -5,20 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::facts::Known;
-use super::shown::telephony;
+use super::shown::{desks_of, shown, telephony};
 use super::{Because, Terms};
-use crate::app::provisioning::folded_extension;
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, DeskId, EmployeeId, GrantId, ThingId};
 use crate::domain::audit::{Action, AuditRecord, Subject};
 use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot};
-use crate::domain::office_desk::{self, Status};
+use crate::domain::office_desk;
 use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
 use crate::scim::urn;
 use crate::storage::desks::DeskWrite;
-use crate::storage::grants::{self, GrantWrite, PastWrite, Shown};
+use crate::storage::grants::{self, GrantWrite, PastWrite};
 use crate::storage::{Ids, StorageError, Tx, audit, desks, outbox, things};
 
 /// Writes a plan made from what is known, in an order in which the keys of the database are content all along: who loses
@@ -222,12 +221,8 @@ async fn show(
     let changed: BTreeMap<EmployeeId, &EmployeePlan> =
         plan.employees.iter().filter(|of| !leaving.contains(&of.employee)).map(|of| (of.employee, of)).collect();
     let people = Ids(changed.keys().map(|id| id.uuid()).collect());
-    let mut all_desks: BTreeMap<EmployeeId, Vec<(String, Status)>> = BTreeMap::new();
-    for row in desks::of_employees(tx, scope, &people).await? {
-        let status = Status::parse(&row.status).unwrap_or(Status::New);
-        all_desks.entry(row.employee_id).or_default().push((row.name, status));
-    }
-    let mut shown = Vec::new();
+    let mut all_desks = desks_of(tx, scope, &people).await?;
+    let mut all = Vec::new();
     for facts in &known.facts {
         let Some(of) = changed.get(&facts.id) else { continue };
         let mut grants: BTreeMap<Slot, Current> =
@@ -241,15 +236,10 @@ async fn show(
         }
         let desks = all_desks.remove(&facts.id).unwrap_or_default();
         let chosen = known.chosen_numbers.get(&facts.id).copied();
-        let attributes = telephony(&grants, chosen, &desks, &terms.customer_number);
-        shown.push(Shown {
-            employee: facts.id,
-            folded: Value::Object(folded_extension(urn::TELEPHONY_USER, &attributes)),
-            telephony: Value::Object(attributes).to_string(),
-        });
+        all.push(shown(facts.id, telephony(&grants, chosen, &desks, &terms.customer_number)));
     }
-    if !shown.is_empty() {
-        grants::show(tx, scope, &shown, urn::TELEPHONY_USER, now).await?;
+    if !all.is_empty() {
+        grants::show(tx, scope, &all, urn::TELEPHONY_USER, now).await?;
     }
     Ok(())
 }

@@ -202,7 +202,8 @@ impl Provisioning<'_> {
         }
         let now = self.app.0.clock.now();
         let before = Before::new(record.lock(), &canonical);
-        let mut draft = Draft::new(id, record.version + 1, record.created_at, now, record.lock(), user)?.showing(record.telephony.clone());
+        let mut draft = Draft::new(id, record.version + 1, record.created_at, now, record.lock(), user)?
+            .showing(record.telephony.clone());
         draft.auth_epoch = record.auth_epoch + 1;
         let trace = Trace {
             client,

@@ -11,21 +11,21 @@ mod delete;
 pub mod groups;
 mod lists;
 pub(super) mod mapping;
+mod planned;
 mod predicate;
 mod read;
 mod redact;
 mod search_document;
 mod stored_user;
 mod trace;
-mod planned;
 pub(super) mod write;
 
 use std::sync::{Mutex, PoisonError};
 
 pub(super) use cursor::PURPOSE as CURSORS;
 pub use lists::ListPage;
-pub use stored_user::{StoredUser, UserGroup};
 pub(in crate::app) use search_document::folded_extension;
+pub use stored_user::{StoredUser, UserGroup};
 
 use super::App;
 use crate::base::clock::Ts;

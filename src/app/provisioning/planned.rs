@@ -5,8 +5,8 @@
 //! is decided again. All others are units of work that plan in the tenant's turn and write what comes of it in the same
 //! transaction.
 
-use super::trace::Trace;
 use super::Provisioning;
+use super::trace::Trace;
 use crate::app::planning::{self, Terms};
 use crate::base::ids::EmployeeId;
 use crate::domain::tenant::TenantScope;

@@ -174,7 +174,8 @@ impl Rehearsal {
             Some(row) if !change.queues_anew() => Current { slot, state, ..row },
             before => {
                 self.given += 1;
-                let id = before.map_or_else(|| GrantId::from(Uuid::from_u128(self.given.unsigned_abs().into())), |row| row.id);
+                let id = before
+                    .map_or_else(|| GrantId::from(Uuid::from_u128(self.given.unsigned_abs().into())), |row| row.id);
                 Current { id, seq: BEHIND_ALL + self.given, slot, state }
             }
         }
@@ -206,9 +207,7 @@ impl Rehearsal {
 fn moved(thing: &Thing, change: &ThingChange, now: Ts) -> Thing {
     let (holder, hold) = match change.fate {
         Fate::Taken { by } => (Some(by), None),
-        Fate::Released { from, until } => {
-            (None, until.map(|until| Hold { until, employee: from, released_at: now }))
-        }
+        Fate::Released { from, until } => (None, until.map(|until| Hold { until, employee: from, released_at: now })),
         Fate::HoldEnded => (None, None),
     };
     Thing { holder, hold, leaving: false, ..thing.clone() }

@@ -45,8 +45,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest<HttpState> for Comman
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, Problem> {
         let (parts, bytes) = bytes(request, state, &[JSON]).await?;
-        let body = checked(Shape::of::<T>(), value(&bytes)?)?;
-        Ok(Self { body, key: key(&parts, &bytes)? })
+        let key = key(&parts, &bytes)?;
+        Ok(Self { body: checked(Shape::of::<T>(), value(&bytes)?)?, key })
     }
 }
 
@@ -156,10 +156,27 @@ impl<T: ToSchema> ToSchema for MergePatch<T> {
 }
 
 /// The body of a request of one of these types, as it came.
+///
+/// # Errors
+///
+/// What is wrong with it.
 pub async fn bytes(request: Request, state: &HttpState, types: &[&str]) -> Result<(Parts, Bytes), Problem> {
+    bytes_of_type(request, state, types, state.options.max_body).await
+}
+
+/// The body of one of these types, of at most so many bytes.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub async fn bytes_of_type(
+    request: Request,
+    state: &HttpState,
+    types: &[&str],
+    max: usize,
+) -> Result<(Parts, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     check_type(&parts.headers, types)?;
-    let max = state.options.max_body;
     let _room = room(body.size_hint().exact(), max).await?;
     let bytes = read(body, max, state.options.body_timeout).await?;
     Ok((parts, bytes))

@@ -14,8 +14,9 @@ use crate::app::administration::employees::{self, EachOfMany, EmployeeData, Empl
 use crate::app::administration::{Answer, Change};
 use crate::app::authentication::AdminReader;
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, GroupId};
+use crate::base::ids::{EmployeeId, GroupId, ThingId};
 use crate::domain::employee::EmployeeSettings;
+use crate::domain::permission;
 use crate::http::extract::entity_tags::IfNoneMatch;
 
 /// An employee.
@@ -46,6 +47,19 @@ pub struct Employee {
     notifications: Notifications,
     /// He has to choose another password when he logs in next.
     must_change_password: bool,
+    /// What the administrator allows him to set up, use or remove by himself.
+    permissions: Permissions,
+    /// What he may in fact: the highest level that the administrator or any rule gives.
+    effective_permissions: Permissions,
+    /// The number that was chosen to be shown when he calls; null: the rules say.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    default_number: Option<ThingId>,
+    /// The number that is shown when he calls; null: he has none.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    effective_default_number: Option<ThingId>,
+    /// Where his photo is; null: there is none.
+    #[schema(required)]
+    photo: Option<String>,
     /// The identity provider's connection that says who he is; null: he was made by hand.
     #[schema(required)]
     connection: Option<String>,
@@ -98,6 +112,9 @@ pub struct EmployeeWrite {
     /// He has to choose another password when he logs in next.
     #[serde(default)]
     must_change_password: bool,
+    /// What he may set up, use or remove by himself.
+    #[serde(default)]
+    permissions: Permissions,
 }
 
 /// What may be changed of an employee. Of one whom an identity provider sends, names, address and language are the
@@ -123,6 +140,108 @@ pub struct EmployeeChange {
     /// He has to choose another password when he logs in next.
     #[serde(default)]
     must_change_password: bool,
+    /// What the administrator allows him to set up, use or remove by himself.
+    #[serde(default)]
+    permissions: Permissions,
+    /// Which of his numbers is shown when he calls; without it, the rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    default_number: Option<ThingId>,
+}
+
+/// What an employee may set up, use or remove by himself.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Permissions {
+    /// Forwarding his calls.
+    #[serde(default)]
+    call_forwarding: Level,
+    /// Where he may forward them to.
+    #[serde(default)]
+    forwarding_reach: Reach,
+    /// Mailboxes.
+    #[serde(default)]
+    mailboxes: Level,
+    /// Announcements.
+    #[serde(default)]
+    announcements: Level,
+    /// Destinations of his own.
+    #[serde(default)]
+    own_destinations: Level,
+}
+
+/// `use`: what the administrator has set up; `manage`: set up, change and remove as well.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing.
+    #[default]
+    None,
+    /// What the administrator has set up.
+    Use,
+    /// Set up, change and remove.
+    Manage,
+}
+
+/// `free`: to IP devices only, which costs nothing; `paid`: to landline and mobile numbers as well.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// To IP devices only.
+    #[default]
+    Free,
+    /// To landline and mobile numbers as well.
+    Paid,
+}
+
+impl From<permission::Level> for Level {
+    fn from(level: permission::Level) -> Self {
+        match level {
+            permission::Level::None => Self::None,
+            permission::Level::Use => Self::Use,
+            permission::Level::Manage => Self::Manage,
+        }
+    }
+}
+
+impl From<Level> for permission::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::None => Self::None,
+            Level::Use => Self::Use,
+            Level::Manage => Self::Manage,
+        }
+    }
+}
+
+impl From<permission::Permissions> for Permissions {
+    fn from(all: permission::Permissions) -> Self {
+        Self {
+            call_forwarding: all.call_forwarding.into(),
+            forwarding_reach: match all.forwarding_reach {
+                permission::Reach::Free => Reach::Free,
+                permission::Reach::Paid => Reach::Paid,
+            },
+            mailboxes: all.mailboxes.into(),
+            announcements: all.announcements.into(),
+            own_destinations: all.own_destinations.into(),
+        }
+    }
+}
+
+impl From<Permissions> for permission::Permissions {
+    fn from(all: Permissions) -> Self {
+        Self {
+            call_forwarding: all.call_forwarding.into(),
+            forwarding_reach: match all.forwarding_reach {
+                Reach::Free => permission::Reach::Free,
+                Reach::Paid => permission::Reach::Paid,
+            },
+            mailboxes: all.mailboxes.into(),
+            announcements: all.announcements.into(),
+            own_destinations: all.own_destinations.into(),
+        }
+    }
 }
 
 /// What an employee is told of; both are on unless said otherwise.
@@ -211,7 +330,7 @@ impl From<Notifications> for EmployeeSettings {
         Self {
             notify_missed_calls: notifications.missed_calls,
             notify_missed_faxes: notifications.missed_faxes,
-            must_change_password: false,
+            ..Self::default()
         }
     }
 }
@@ -227,6 +346,7 @@ impl From<EmployeeWrite> for EmployeeData {
                 must_change_password: write.must_change_password,
                 ..write.notifications.into()
             },
+            permissions: write.permissions.into(),
         }
     }
 }
@@ -240,8 +360,10 @@ impl From<EmployeeChange> for EmployeeData {
             language: change.language,
             settings: EmployeeSettings {
                 must_change_password: change.must_change_password,
+                default_number: change.default_number,
                 ..change.notifications.into()
             },
+            permissions: change.permissions.into(),
         }
     }
 }
@@ -258,12 +380,15 @@ impl From<EmployeeData> for EmployeeChange {
                 missed_faxes: data.settings.notify_missed_faxes,
             },
             must_change_password: data.settings.must_change_password,
+            permissions: data.permissions.into(),
+            default_number: data.settings.default_number,
         }
     }
 }
 
-impl From<employees::Employee> for Employee {
-    fn from(employee: employees::Employee) -> Self {
+impl Employee {
+    /// `base` is that of the API.
+    fn new(employee: employees::Employee, base: &str) -> Self {
         let data = EmployeeChange::from(employee.data);
         let idp = employee.lock.by_idp.map(|_| LockHolder::Idp);
         let administrator = employee.lock.by_administrator.map(|_| LockHolder::Administrator);
@@ -277,6 +402,11 @@ impl From<employees::Employee> for Employee {
             language: data.language,
             notifications: data.notifications,
             must_change_password: data.must_change_password,
+            permissions: data.permissions,
+            effective_permissions: employee.effective.into(),
+            default_number: data.default_number,
+            effective_default_number: employee.shown_number,
+            photo: employee.has_photo.then(|| format!("{base}/employees/{}/photo", employee.id)),
             connection: employee.connection,
             external_id: employee.external_id,
             locked: employee.lock.is_locked(),
@@ -290,12 +420,13 @@ impl From<employees::Employee> for Employee {
 /// A patch of that.
 type EmployeePatch = MergePatch<EmployeeChange>;
 
-fn answer(status: StatusCode, employee: &employees::Employee) -> Answer {
-    shown(status, employee.version, &Employee::from(employee.clone()))
+fn answer(status: StatusCode, employee: &employees::Employee, base: &str) -> Answer {
+    shown(status, employee.version, &Employee::new(employee.clone(), base))
 }
 
-fn ok(employee: &employees::Employee) -> Answer {
-    answer(StatusCode::OK, employee)
+fn ok(app: &App) -> impl Fn(&employees::Employee) -> Answer + Clone + Send + Sync + use<> {
+    let base = app.admin_base();
+    move |employee| answer(StatusCode::OK, employee, &base)
 }
 
 fn results(each: &EachOfMany) -> Answer {
@@ -322,7 +453,8 @@ pub async fn list(
     let filter =
         EmployeeFilter { containing: query.q, locked: query.locked, connection: query.connection, group: query.group };
     let employees = app.administration().employees(&reader, &filter, &paging).await?;
-    Ok(page(employees, Employee::from))
+    let base = app.admin_base();
+    Ok(page(employees, |employee| Employee::new(employee, &base)))
 }
 
 /// Make an employee by hand.
@@ -336,7 +468,7 @@ pub async fn create(
     let base = app.admin_base();
     let answered = Answered::by(key, move |employee: &employees::Employee| Answer {
         location: Some(format!("{base}/employees/{}", employee.id)),
-        ..answer(StatusCode::CREATED, employee)
+        ..answer(StatusCode::CREATED, employee, &base)
     });
     let made = app.administration().create_employee(change, body.into(), answered.once()).await?;
     Ok(answered.reply(made))
@@ -353,7 +485,7 @@ pub async fn get(
     State(app): State<App>,
 ) -> Result<Reply, Problem> {
     let employee = app.administration().employee(&reader, id).await?;
-    Ok(Reply::found(ok(&employee), &has))
+    Ok(Reply::found(ok(&app)(&employee), &has))
 }
 
 /// Change an employee.
@@ -369,7 +501,7 @@ pub async fn patch(
 ) -> Result<Reply, Problem> {
     let wanted = move |employee: &employees::Employee| Ok(patch.apply(&employee.data.clone().into())?.into());
     let employee = app.administration().change_employee(change, id, wanted).await?;
-    Ok(Reply::new(ok(&employee)))
+    Ok(Reply::new(ok(&app)(&employee)))
 }
 
 /// Delete an employee with all settings, desks and grants. What he held goes on hold for him.
@@ -391,7 +523,7 @@ pub async fn lock(
     State(app): State<App>,
     BareCommand { key }: BareCommand,
 ) -> Result<Reply, Problem> {
-    let answered = Answered::by(key, ok);
+    let answered = Answered::by(key, ok(&app));
     let locked = app.administration().turn_lock(change, id, Turn::Lock, answered.once()).await?;
     Ok(answered.reply(locked))
 }
@@ -406,7 +538,7 @@ pub async fn unlock(
     State(app): State<App>,
     BareCommand { key }: BareCommand,
 ) -> Result<Reply, Problem> {
-    let answered = Answered::by(key, ok);
+    let answered = Answered::by(key, ok(&app));
     let unlocked = app.administration().turn_lock(change, id, Turn::Unlock, answered.once()).await?;
     Ok(answered.reply(unlocked))
 }

@@ -10,6 +10,7 @@ pub(super) mod body;
 pub(super) mod desks;
 pub(super) mod employees;
 pub(super) mod openapi;
+pub(super) mod photo;
 pub(super) mod plans;
 pub(super) mod pools;
 pub(super) mod preview;

@@ -16,8 +16,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
+use super::{desks, employees, photo, pools, preview, rules, tenant, why};
 use crate::http::{Right, RouteEntry, table};
-use super::{desks, employees, pools, preview, rules, tenant, why};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -31,6 +31,7 @@ use super::{desks, employees, pools, preview, rules, tenant, why};
         tenant::get, tenant::patch,
         employees::list, employees::create, employees::get, employees::patch, employees::delete,
         employees::lock, employees::unlock, employees::lock_many, employees::unlock_many, employees::delete_many,
+        photo::get, photo::put, photo::delete,
         desks::list, desks::create, desks::get, desks::patch, desks::delete,
         pools::list, pools::create, pools::get, pools::patch, pools::delete,
         rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,

@@ -18,6 +18,7 @@ use crate::app::limits::{TooManyRequests, TooManyTries};
 use crate::domain::credential::TokenScope;
 use crate::domain::grant::diff::Line;
 use crate::domain::grant::document::{DocumentError, DocumentErrors};
+use crate::domain::photo::PhotoError;
 use crate::http::extract::path::AmbiguousPath;
 use crate::http::retry::{AFTER_TROUBLE, retry_after, seconds};
 use crate::http::scim::error::Cause;
@@ -284,8 +285,19 @@ impl From<AdministrationError> for Problem {
             AdministrationError::TooExpensive => {
                 Self::new(Kind::Malformed, "the filter takes too long; make it narrower")
             }
+            AdministrationError::Photo(error) => error.into(),
             AdministrationError::Raced => Self::unavailable(&error),
             AdministrationError::Storage(source) => Self::unavailable(&source),
+        }
+    }
+}
+
+impl From<PhotoError> for Problem {
+    fn from(error: PhotoError) -> Self {
+        match error {
+            PhotoError::TooLarge => Self::new(Kind::TooLarge, error.to_string()),
+            PhotoError::Unknown => Self::new(Kind::UnsupportedMediaType, error.to_string()),
+            PhotoError::TooManyPixels | PhotoError::Malformed => Self::new(Kind::InvalidValues, error.to_string()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON bodies, read within their bounds (L1, L2).
+//! Bodies, read within their bounds (L1, L2).
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ pub async fn room(announced: Option<u64>, max: usize) -> Result<SemaphorePermit<
 /// What SCIM's bodies are; most scripts send the second.
 const SCIM_TYPES: [&str; 2] = ["application/scim+json", "application/json"];
 
-/// Accepts these types of JSON, and a request that does not say what it is.
+/// Accepts these types, and a request that does not say what it is.
 pub fn check_type(headers: &HeaderMap, known: &[&str]) -> Result<(), Error> {
     let unsupported = |detail: &str| Error::status(415, detail.to_owned());
     let encoded =
@@ -87,7 +87,8 @@ pub fn check_type(headers: &HeaderMap, known: &[&str]) -> Result<(), Error> {
     if types.next().is_none() && content_type.to_str().is_ok_and(|name| is_one_of(known, name)) {
         Ok(())
     } else {
-        Err(unsupported(&format!("the Content-Type of a body is {}, in UTF-8", known.join(" or "))))
+        let charset = if known.iter().all(|name| name.starts_with("image/")) { "" } else { ", in UTF-8" };
+        Err(unsupported(&format!("the Content-Type of a body is {}{charset}", known.join(" or "))))
     }
 }
 

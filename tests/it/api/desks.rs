@@ -1,4 +1,4 @@
-//! `/desks`: the manual of OfficeDesks.
+//! `/desks`: what holds besides the manual.
 
 use serde_json::{Value, json};
 
@@ -7,112 +7,9 @@ use crate::world::on_each_engine;
 
 impl Office {
     /// A desk of that name for a new employee.
-    async fn desk(&self, name: &str) -> Value {
+    pub async fn desk(&self, name: &str) -> Value {
         let maxi = self.employee("maxi").await;
         self.post("/desks", &json!({"employee": id(&maxi), "name": name})).await.expect(201).json()
-    }
-}
-
-on_each_engine! {
-    /// „Der Benutzername setzt sich aus der Kundennummer und dem Namen des Mitarbeiters zusammen.“
-    async fn the_user_name_is_made_of_customer_number_and_name(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        assert_eq!(desk["user_name"], "K-acme Maxi Desktop");
-        let again = json!({"employee": desk["employee"], "name": "maxi desktop"});
-        let taken = office.post("/desks", &again).await;
-        taken.problem(409, "name-taken");
-        assert_eq!(taken.pointers(), ["/name"]);
-        let renamed = office.patch(&format!("/desks/{}", id(&desk)), &json!({"name": "Maxi Mobil"})).await.expect(200);
-        assert_eq!(renamed.json()["user_name"], "K-acme Maxi Mobil");
-    }
-}
-
-on_each_engine! {
-    /// „Zugriff auf Nebenstellen: … welche Nebenstellen der OfficeDesk nutzen kann“, „Zugriff auf Endgeräte: … welche
-    /// Endgeräte Sie dem Mitarbeiter zur Verfügung stellen wollen“
-    async fn which_extensions_and_devices_a_desk_may_use_can_be_set(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        let path = format!("/desks/{}", id(&desk));
-        let (extension, device) =
-            (office.thing("extension", "extension", "201").await, office.thing("device", "device", "sip-1").await);
-        let access = json!({"extensions": {"own": true, "listed": [extension]}, "devices": {"listed": [device]}});
-        let changed = office.patch(&path, &access).await.expect(200).json();
-        assert_eq!(changed["extensions"], json!({"own": true, "listed": [extension]}));
-        assert_eq!(changed["devices"], json!({"own": false, "listed": [device]}));
-        assert_eq!(office.get(&path).await.json(), changed);
-        assert_eq!(office.get("/desks").await.json()["items"], json!([changed]));
-        // A device is no extension, and what is not there cannot be used.
-        let wrong = json!({"extensions": {"listed": [device]}, "devices": {"listed": [id(&desk)]}});
-        let refused = office.patch(&path, &wrong).await;
-        refused.problem(422, "invalid-values");
-        assert_eq!(refused.pointers(), ["/extensions/listed/0", "/devices/listed/0"]);
-        let none = office.patch(&path, &json!({"extensions": {"own": false, "listed": []}})).await.expect(200);
-        assert_eq!(none.json()["extensions"], json!({"own": false, "listed": []}));
-    }
-}
-
-on_each_engine! {
-    /// „Faxversand: Möchten Sie den Faxversand für den OfficeDesk aktivieren?“, „SMS-Versand“, „Kontakte“, „Anruflisten“
-    async fn fax_sending_sms_sending_contacts_and_call_list_are_switches_that_begin_off(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        let path = format!("/desks/{}", id(&desk));
-        for switch in ["fax_sending", "sms_sending", "contacts", "call_list"] {
-            assert_eq!(desk[switch], false, "{switch}");
-            assert_eq!(office.patch(&path, &json!({switch: true})).await.expect(200).json()[switch], true);
-            assert_eq!(office.last_record().await, format!(r#"desk.changed {{"{switch}":"changed"}}"#));
-        }
-        assert_eq!(office.patch(&path, &json!({"fax_sending": false})).await.expect(200).json()["fax_sending"], false);
-    }
-}
-
-on_each_engine! {
-    /// „Status: Neu – keine Registrierungsmail versendet“
-    async fn the_status_is_new_until_a_registration_mail_is_sent_and_locked_with_the_employee(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        assert_eq!(desk["status"], "new");
-        let employee = format!("/employees/{}", desk["employee"].as_str().unwrap());
-        office.post(&format!("{employee}/lock"), &json!({})).await.expect(200);
-        let path = format!("/desks/{}", id(&desk));
-        assert_eq!(office.get(&path).await.json()["status"], "locked");
-        office.post(&format!("{employee}/unlock"), &json!({})).await.expect(200);
-        assert_eq!(office.get(&path).await.json()["status"], "new");
-        office.patch(&path, &json!({"status": "active"})).await.problem(422, "invalid-values");
-    }
-}
-
-on_each_engine! {
-    /// „E-Mail-Adresse: Tragen Sie bitte die E-Mail-Adresse desjenigen ein, für den der OfficeDesk eingerichtet werden soll.“
-    async fn the_address_of_whom_the_desk_is_for_can_be_entered(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        assert_eq!(desk["email"], json!(null));
-        let path = format!("/desks/{}", id(&desk));
-        let changed = office.patch(&path, &json!({"email": "maxi@home.example"})).await.expect(200).json();
-        assert_eq!(changed["email"], "maxi@home.example");
-        office.patch(&path, &json!({"email": "a@b\r\nBcc: c@d"})).await.problem(422, "invalid-values");
-        assert_eq!(office.patch(&path, &json!({"email": null})).await.expect(200).json()["email"], json!(null));
-    }
-}
-
-on_each_engine! {
-    /// „Sie können nun genau festlegen, wem der OfficeDesk zugeordnet wird … Die Angaben können Sie bei Bedarf später
-    /// ändern.“
-    async fn whose_desk_it_is_can_be_changed_later_and_an_employee_may_have_several(office: Office) {
-        let desk = office.desk("Maxi Desktop").await;
-        let paul = office.employee("paul").await;
-        let mobile = json!({"employee": desk["employee"], "name": "Maxi Mobil"});
-        office.post("/desks", &mobile).await.expect(201);
-        let of = async |employee: &Value| {
-            let page = office.get(&format!("/desks?employee={}", employee.as_str().unwrap())).await.expect(200).json();
-            page["items"].as_array().unwrap().len()
-        };
-        assert_eq!((of(&desk["employee"]).await, of(&paul["id"]).await), (2, 0));
-        let moved = office.patch(&format!("/desks/{}", id(&desk)), &json!({"employee": paul["id"]})).await.expect(200);
-        assert_eq!(moved.json()["employee"], paul["id"]);
-        assert_eq!((of(&desk["employee"]).await, of(&paul["id"]).await), (1, 1));
-        let nobody = json!({"employee": id(&desk), "name": "X"});
-        let refused = office.post("/desks", &nobody).await;
-        refused.problem(422, "invalid-values");
-        assert_eq!(refused.pointers(), ["/employee"]);
     }
 }
 
@@ -137,5 +34,32 @@ on_each_engine! {
         let path = format!("/desks/{}", id(&desk));
         office.patch(&path, &json!({"fax_sending": true})).await.problem(409, "given-by-rule");
         office.delete(&path).await.problem(409, "given-by-rule");
+    }
+}
+
+on_each_engine! {
+    async fn what_the_identity_provider_reads_back_of_an_employee_follows_his_desks(office: Office) {
+        let desk = office.desk("Maxi Desktop").await;
+        let maxi = desk["employee"].as_str().unwrap();
+        let shown = async |employee: &str| office.telephony(employee).await["desks"].clone();
+        let one = |name: &str| json!([{"value": format!("K-acme {name}"), "display": name, "status": "new"}]);
+        assert_eq!(shown(maxi).await, one("Maxi Desktop"));
+        let path = format!("/desks/{}", id(&desk));
+        office.patch(&path, &json!({"name": "Maxi Mobil"})).await.expect(200);
+        assert_eq!(shown(maxi).await, one("Maxi Mobil"));
+        let paul = office.employee("paul").await;
+        office.patch(&path, &json!({"employee": paul["id"]})).await.expect(200);
+        assert_eq!((shown(maxi).await, shown(id(&paul)).await), (json!(null), one("Maxi Mobil")));
+        office.delete(&path).await.expect(204);
+        assert_eq!(shown(id(&paul)).await, json!(null));
+    }
+}
+
+impl Office {
+    /// What the row of an employee has for the identity provider.
+    pub async fn telephony(&self, employee: &str) -> Value {
+        let database = &self.house.database;
+        let sql = format!("SELECT telephony FROM employees WHERE id = {}", database.literal(employee));
+        serde_json::from_str(&database.texts(&sql).await.remove(0)).unwrap()
     }
 }

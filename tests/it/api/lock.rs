@@ -1,4 +1,4 @@
-//! The administrator's lock: the manual's padlock.
+//! The administrator's lock: what holds of the manual's padlock besides the manual.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::world::idp::user;
 use crate::world::on_each_engine;
 
 impl Office {
-    async fn locked_by(&self, employee: &str) -> Value {
+    pub async fn locked_by(&self, employee: &str) -> Value {
         self.get(&format!("/employees/{employee}")).await.expect(200).json()["locked_by"].clone()
     }
 
@@ -15,31 +15,6 @@ impl Office {
         let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": [{"op": "replace", "path": "active", "value": active}]});
         self.scim("PATCH", &format!("/Users/{employee}"), &body).await.expect(200);
-    }
-}
-
-on_each_engine! {
-    /// „Sie können auch einem Mitarbeiter den Zugriff auf sein Nutzerkonto sperren. Auch Telefonate sind dann nicht mehr
-    /// möglich.“
-    async fn an_employee_can_be_locked_and_unlocked(office: Office) {
-        let ada = office.employee("ada").await;
-        let path = format!("/employees/{}", id(&ada));
-        let locked = office.post(&format!("{path}/lock"), &json!({})).await.expect(200);
-        assert_eq!((&locked.json()["locked"], &locked.json()["locked_by"]), (&json!(true), &json!(["administrator"])));
-        assert_eq!(office.last_record().await, r#"employee.locked {"lockedBy":[[],["administrator"]]}"#);
-        let deactivate = "urn:ietf:params:scim:event:prov:deactivate";
-        assert_eq!(office.topics().await.last().map(String::as_str), Some(deactivate));
-        // Doing so again changes nothing.
-        let again = office.send("POST", &format!("{path}/lock"), &[], "").await.expect(200);
-        assert_eq!(again.header("etag"), locked.header("etag"));
-        let unlocked = office.send("POST", &format!("{path}/unlock"), &[], "").await.expect(200);
-        assert_eq!((&unlocked.json()["locked"], &unlocked.json()["locked_by"]), (&json!(false), &json!([])));
-        let activate = "urn:ietf:params:scim:event:prov:activate";
-        assert_eq!(office.topics().await.last().map(String::as_str), Some(activate));
-        office.post(&format!("{path}/lock"), &json!({"why": "x"})).await.problem(422, "invalid-values");
-        office.send("POST", &format!("{path}/lock"), &[("if-match", "\"1\"")], "").await.problem(412, "version-mismatch");
-        let nobody = "/employees/0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11/lock";
-        office.send("POST", nobody, &[], "").await.problem(404, "not-found");
     }
 }
 
@@ -72,28 +47,6 @@ on_each_engine! {
         assert_eq!(epoch().await, 1);
         office.post(&format!("/employees/{}/unlock", id(&ada)), &json!({})).await.expect(200);
         assert_eq!(epoch().await, 1);
-    }
-}
-
-on_each_engine! {
-    /// „Wollen Sie mehrere Nutzer auf einmal sperren, klicken Sie auf die Kästchen neben deren Namen und drücken dann den
-    /// Button „Sperren“.“, „Auch hier können Sie mehrere Mitarbeiter auf einmal entsperren“
-    async fn several_employees_can_be_locked_and_unlocked_at_once(office: Office) {
-        let (ada, bob) = (office.employee("ada").await, office.employee("bob").await);
-        office.post(&format!("/employees/{}/lock", id(&bob)), &json!({})).await.expect(200);
-        let ids = json!({"ids": [id(&ada), id(&bob), "0192f7c4-52a1-7c3e-9a67-0d2b8f6f1c11"]});
-        let results = async |path: &str| {
-            let answer = office.post(path, &ids).await.expect(200).json();
-            let results = answer["results"].as_array().unwrap().iter();
-            results.map(|one| one["result"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(results("/employees/lock").await, ["done", "unchanged", "not_found"]);
-        assert_eq!(office.locked_by(id(&ada)).await, json!(["administrator"]));
-        assert_eq!(results("/employees/unlock").await, ["done", "done", "not_found"]);
-        assert_eq!(office.get("/employees?locked=true").await.json()["items"], json!([]));
-        let records = office.house.database.texts("SELECT action FROM audit_records ORDER BY id").await;
-        let of = |action: &str| records.iter().filter(|record| *record == action).count();
-        assert_eq!((of("employee.locked"), of("employee.unlocked")), (2, 2));
     }
 }
 

@@ -1,5 +1,5 @@
-//! The admin API, as a tenant's programs see it. What the manuals let an administrator do by hand has a test each, named
-//! after the sentence, which stands above it in German.
+//! The admin API, as a tenant's programs see it. What the manuals let an administrator do by hand stands in
+//! [`manuals`](crate::manuals).
 
 mod adoption;
 mod desks;
@@ -8,6 +8,8 @@ mod frame;
 mod idempotency;
 mod lists;
 mod lock;
+mod numbers;
+mod photo;
 mod pools;
 mod rules;
 mod tenant;
@@ -40,7 +42,7 @@ impl Office {
     }
 
     /// Sends a request to the admin API; `path` comes after its base.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
         let bearer = format!("Bearer {}", self.writer);
         let mut all = vec![("authorization", bearer.as_str())];
         if !headers.iter().any(|(name, _)| *name == "content-type") {
@@ -103,6 +105,13 @@ impl Office {
     pub async fn topics(&self) -> Vec<String> {
         self.house.database.texts("SELECT topic FROM outbox ORDER BY seq").await
     }
+}
+
+/// An image of that size, as a PNG file.
+pub fn picture(width: u32, height: u32) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(width, height).write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
 }
 
 /// What makes an employee.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -25,10 +25,18 @@ pub struct Door {
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Bytes,
+    /// The same as text; empty for what is none.
     pub text: String,
 }
 
 impl Answer {
+    pub(super) fn new(status: StatusCode, headers: HeaderMap, bytes: Bytes) -> Self {
+        let is_image = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"image/"));
+        let text = if is_image { String::new() } else { String::from_utf8(bytes.to_vec()).expect("answers are UTF-8") };
+        Self { status: status.as_u16(), headers, bytes, text }
+    }
+
     /// The body, which must be JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
@@ -105,7 +113,6 @@ impl Door {
         }
         let response = self.client.request(request.body(Full::new(body.into()))?).await?;
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, text })
+        Ok(Answer::new(parts.status, parts.headers, body.collect().await?.to_bytes()))
     }
 }

@@ -105,7 +105,7 @@ impl House {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: impl Into<String>,
+        body: impl AsRef<[u8]>,
     ) -> Answer {
         Self::ask_of(router(&self.app), peer, method, path, headers, body).await
     }
@@ -117,21 +117,21 @@ impl House {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: impl Into<String>,
+        body: impl AsRef<[u8]>,
     ) -> Answer {
         let mut request = http::Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
-        let request = request.extension(ConnectInfo(peer)).body(axum::body::Body::from(body.into())).unwrap();
+        let request =
+            request.extension(ConnectInfo(peer)).body(axum::body::Body::from(body.as_ref().to_vec())).unwrap();
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
-        let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        Answer::new(parts.status, parts.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap())
     }
 
     /// The same with a bearer token and a SCIM body.
-    pub async fn scim(&self, peer: &str, token: &str, method: &str, path: &str, body: impl Into<String>) -> Answer {
+    pub async fn scim(&self, peer: &str, token: &str, method: &str, path: &str, body: impl AsRef<[u8]>) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/scim+json")];
         self.ask(peer, method, path, &headers, body).await

@@ -69,7 +69,7 @@ impl Administration<'_> {
     }
 }
 
-/// Deletes one whom nobody else can change any more.
+/// Deletes one from whom everything has been taken.
 async fn delete(tx: &mut Tx<'_>, change: &Change, id: EmployeeId, now: Ts) -> Result<(), AdministrationError> {
     let (record, canonical) = load(tx, change.writer.scope, id).await?;
     change.check(record.version)?;

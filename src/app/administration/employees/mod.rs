@@ -2,22 +2,30 @@
 
 mod delete;
 mod lock;
+mod photo;
 mod write;
 
+use std::collections::BTreeMap;
+
 pub use lock::{EachOfMany, OneOfMany, Turn};
+pub use photo::KeptPhoto;
 
 use crate::app::administration::cursor::Walk;
 use crate::app::administration::{Administration, AdministrationError, ListPage, Paging};
 use crate::app::authentication::AdminReader;
 use crate::app::employees::predicate;
+use crate::app::planning::read_grant;
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, GroupId};
+use crate::base::ids::{EmployeeId, GroupId, ThingId};
 use crate::domain::employee::EmployeeSettings;
+use crate::domain::grant::{Current, Have, Origin, Share, Source, default_number};
 use crate::domain::lock::Lock;
+use crate::domain::permission::{Allowance, Permissions};
 use crate::domain::tenant::TenantScope;
+use crate::domain::thing::Kind;
 use crate::storage::employee_records::{self, EmployeeRecord, RecordFilter};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{Ids, StorageError, Tx, grants};
 
 /// How many employees one request may name.
 pub const MOST_AT_ONCE: usize = 1000;
@@ -39,6 +47,12 @@ pub struct Employee {
     pub connection: Option<String>,
     /// The two keys of his lock.
     pub lock: Lock,
+    /// What he may do by himself, whoever allows it.
+    pub effective: Permissions,
+    /// The number that is shown when he calls.
+    pub shown_number: Option<ThingId>,
+    /// Whether there is a photo of him.
+    pub has_photo: bool,
     /// Counts the changes.
     pub version: i64,
     /// When he was made.
@@ -49,7 +63,7 @@ pub struct Employee {
 
 /// What an administrator says about an employee. Of one whom an identity provider sends, the provider says the first four
 /// (T8).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EmployeeData {
     /// The given name.
     pub given_name: Option<String>,
@@ -61,6 +75,8 @@ pub struct EmployeeData {
     pub language: Option<String>,
     /// What is the administrator's to say about everybody.
     pub settings: EmployeeSettings,
+    /// What the administrator allows him to do by himself.
+    pub permissions: Permissions,
 }
 
 /// Which employees.
@@ -78,17 +94,24 @@ pub struct EmployeeFilter {
 
 const NOT_FOUND: AdministrationError = AdministrationError::NotFound("employee");
 
-impl From<EmployeeRecord> for Employee {
-    fn from(record: EmployeeRecord) -> Self {
-        let (lock, settings) = (record.lock(), record.settings());
+impl Employee {
+    /// The employee of this row, with what he has of permissions and numbers.
+    fn new(record: EmployeeRecord, has: &[Current]) -> Self {
+        let (lock, mut settings) = (record.lock(), record.settings());
+        // A number that was chosen counts as long as it is his.
+        settings.default_number = settings.default_number.filter(|chosen| numbers(has).any(|own| own == *chosen));
         Self {
             id: record.id,
+            effective: has.iter().filter_map(effective).collect(),
+            shown_number: default_number(has, settings.default_number),
+            has_photo: record.has_photo,
             data: EmployeeData {
                 given_name: record.given_name,
                 family_name: record.family_name,
                 email: record.email,
                 language: record.language,
                 settings,
+                permissions: has.iter().filter_map(by_hand).collect(),
             },
             user_name: record.user_name,
             display_name: record.display_name,
@@ -126,14 +149,17 @@ impl Administration<'_> {
         };
         // Whatever can make it look at every row takes its turn.
         let scans = asked.predicate.is_some() || asked.connection_key.is_some() || asked.group.is_some();
-        let find = async move |tx: &mut Tx<'_>| employee_records::page(tx, scope, &asked).await;
+        let find = async move |tx: &mut Tx<'_>| {
+            let rows = employee_records::page(tx, scope, &asked).await?;
+            complete(tx, scope, rows).await
+        };
         let store = &self.app.0.store;
-        let rows = if scans { store.scan(scope, find).await } else { store.read(find).await };
-        let rows = rows.map_err(|error| match error {
+        let employees = if scans { store.scan(scope, find).await } else { store.read(find).await };
+        let employees = employees.map_err(|error| match error {
             StorageError::TimedOut if scans => AdministrationError::TooExpensive,
             error => error.into(),
         })?;
-        Ok(self.finish(&walk, paging, rows, |row| row.id.to_string()).map(Employee::from))
+        Ok(self.finish(&walk, paging, employees, |employee| employee.id.to_string()))
     }
 
     /// One employee.
@@ -143,7 +169,7 @@ impl Administration<'_> {
     /// `NotFound`, `Storage`.
     pub async fn employee(&self, reader: &AdminReader, id: EmployeeId) -> Result<Employee, AdministrationError> {
         let scope = reader.scope;
-        self.app.0.store.point(async move |tx: &mut Tx<'_>| find(tx, scope, id).await).await
+        self.app.0.store.read(async move |tx: &mut Tx<'_>| find(tx, scope, id).await).await
     }
 }
 
@@ -156,5 +182,48 @@ impl EmployeeFilter {
 }
 
 async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: EmployeeId) -> Result<Employee, AdministrationError> {
-    Ok(employee_records::find(tx, scope, id).await?.ok_or(NOT_FOUND)?.into())
+    let record = employee_records::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
+    complete(tx, scope, vec![record]).await?.pop().ok_or(NOT_FOUND)
+}
+
+/// The employees of these rows, with what they have of permissions and numbers.
+async fn complete(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    records: Vec<EmployeeRecord>,
+) -> Result<Vec<Employee>, StorageError> {
+    let people = Ids(records.iter().map(|record| record.id.uuid()).collect());
+    let mut has: BTreeMap<EmployeeId, Vec<Current>> = BTreeMap::new();
+    for row in grants::of_subjects(tx, scope, &people, &["permission", Kind::VoiceNumber.name()]).await? {
+        has.entry(row.employee_id).or_default().push(read_grant(row)?);
+    }
+    let mut of = |id| has.remove(&id).unwrap_or_default();
+    Ok(records
+        .into_iter()
+        .map(|record| (of(record.id), record))
+        .map(|(has, record)| Employee::new(record, &has))
+        .collect())
+}
+
+/// What a grant of a permission allows, whoever gives it.
+fn effective(grant: &Current) -> Option<Allowance> {
+    match grant.state.have {
+        Some(Have::Permission(allowance)) => Some(allowance),
+        _ => None,
+    }
+}
+
+/// What of it the administrator gives.
+fn by_hand(grant: &Current) -> Option<Allowance> {
+    let manual = |source: &&Source| matches!(source.origin, Origin::Manual { .. });
+    match grant.state.sources.iter().find(manual)?.share {
+        Some(Share::Permission(allowance)) => Some(allowance),
+        _ => None,
+    }
+}
+
+/// The numbers among what somebody has.
+fn numbers(has: &[Current]) -> impl Iterator<Item = ThingId> {
+    let number = |grant: &Current| grant.state.have.as_ref().and_then(Have::thing).map(|thing| thing.id);
+    has.iter().filter(|grant| grant.slot.kind() == Some(Kind::VoiceNumber)).filter_map(number)
 }

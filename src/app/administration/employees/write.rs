@@ -3,30 +3,34 @@
 //! One made by hand has a canonical SCIM document like all others, made of his fields: filters find him, and an identity
 //! provider that adopts him later (T7) finds what it expects.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
-use super::{Employee, EmployeeData, NOT_FOUND, find};
+use super::{Employee, EmployeeData, NOT_FOUND, complete, find};
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{
     Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
 };
-use crate::app::planning::{self, Terms};
+use crate::app::planning::{self, Terms, settle, show_anew};
 use crate::app::provisioning::mapping::profile;
 use crate::app::provisioning::write::{Before, Draft, Owner};
 use crate::base::caseless::user_name_key;
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, ThingId};
 use crate::domain::audit::Action;
 use crate::domain::employee::check_email;
+use crate::domain::grant::{Gift, Order, Slot};
 use crate::domain::lock::Lock;
 use crate::domain::outbox::Topic;
+use crate::domain::permission::{Allowance, Permissions};
 use crate::domain::tenant::{TenantScope, is_language_tag};
 use crate::scim::resource::parse_create;
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 use crate::storage::batch::Outcome;
 use crate::storage::employee_records::{self, EmployeeRecord};
-use crate::storage::{StorageError, Tx, departed};
+use crate::storage::{Ids, StorageError, Tx, departed, grants};
 
 /// The longest given or family name, in characters.
 const MAX_NAME: usize = 200;
@@ -49,7 +53,9 @@ impl Administration<'_> {
         let user = document(&data)?;
         let (scope, now) = (change.writer.scope, self.now());
         let keeping = once.keeping(&change, now);
+        let app = self.app.clone();
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -69,7 +75,8 @@ impl Administration<'_> {
                 }
             };
             let mut leavings = Leavings::new(&change, now);
-            leavings.of_employee((draft.id, action, Topic::Created), &FIELDS, (Lock::default(), draft.lock()));
+            let fields = differing(&EmployeeData::default(), &data);
+            leavings.of_employee((draft.id, action, Topic::Created), &fields, (Lock::default(), draft.lock()));
             let batch = match departed {
                 None => draft.create(owner, &leavings),
                 Some(_) => draft.bring_back(owner, &leavings),
@@ -81,6 +88,10 @@ impl Administration<'_> {
                 Err(error) => return Err(error.into()),
             }
             employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
+            let orders = orders(&change, Permissions::default(), data.permissions);
+            if !orders.is_empty() {
+                give(tx, &change, &terms, (draft.id, orders), now).await?;
+            }
             let now_there = find(tx, scope, draft.id).await?;
             keeping.keep(tx, now_there).await
         })
@@ -98,17 +109,17 @@ impl Administration<'_> {
         id: EmployeeId,
         wanted: impl Fn(&Employee) -> Result<EmployeeData, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Employee, AdministrationError> {
-        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
+        let (scope, now) = (change.writer.scope, self.now());
+        let app = self.app.clone();
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &books).await?;
+            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            grants::lock_employees(tx, scope, &Ids(vec![id.uuid()])).await?;
             let (record, canonical) = load(tx, scope, id).await?;
             change.check(record.version)?;
-            let current = Employee::from(record.clone());
+            let current = complete(tx, scope, vec![record.clone()]).await?.pop().ok_or(NOT_FOUND)?;
             let wanted = wanted(&current)?;
             let fields = differing(&current.data, &wanted);
-            if fields.is_empty() {
-                return Ok(current);
-            }
+            let orders = orders(&change, current.data.permissions, wanted.permissions);
             let managed: Vec<_> = fields.iter().copied().filter(|field| MANAGED.contains(field)).collect();
             let by_hand = record.connection_id.is_none();
             if !by_hand && !managed.is_empty() {
@@ -120,16 +131,64 @@ impl Administration<'_> {
                 sound(faults(&wanted))?;
                 document(&wanted)?
             };
-            rewrite(tx, &change, (&record, &canonical, &user), &fields, now).await?;
-            employee_records::set_settings(tx, scope, id, wanted.settings).await?;
-            if !managed.is_empty() {
-                let concerned = planning::Change { concerned: [id].into(), ..planning::Change::default() };
-                planning::settle(tx, scope, &terms, concerned, &change.because(now)).await?;
+            if !fields.is_empty() {
+                rewrite(tx, &change, (&record, &canonical, &user), &fields, now).await?;
+                employee_records::set_settings(tx, scope, id, wanted.settings).await?;
+            }
+            if fields.contains(&DEFAULT_NUMBER) {
+                check_number(tx, scope, id, wanted.settings.default_number).await?;
+                show_anew(tx, scope, &terms, &Ids(vec![id.uuid()]), now).await?;
+            }
+            // What rules give may be called after him.
+            if !orders.is_empty() || !managed.is_empty() {
+                give(tx, &change, &terms, (id, orders), now).await?;
             }
             find(tx, scope, id).await
         })
         .await
     }
+}
+
+/// What has to be given and taken so that the administrator allows `wanted` instead of `current`.
+fn orders(change: &Change, current: Permissions, wanted: Permissions) -> Vec<Order> {
+    let pairs = current.allowances().into_iter().zip(wanted.allowances());
+    let differing = pairs.filter(|(current, wanted)| current != wanted).map(|(_, wanted)| wanted);
+    let order = |wanted: Allowance| {
+        if wanted.is_nothing() {
+            Order::Take(Slot::Permission(wanted.permission()))
+        } else {
+            Order::Give { gift: Gift::Permission(wanted), administrator: change.writer.token.to_string() }
+        }
+    };
+    differing.map(order).collect()
+}
+
+async fn give(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    terms: &Terms,
+    (id, orders): (EmployeeId, Vec<Order>),
+    now: Ts,
+) -> Result<(), StorageError> {
+    let planned = planning::Change {
+        concerned: BTreeSet::from([id]),
+        orders: BTreeMap::from([(id, orders)]),
+        ..planning::Change::default()
+    };
+    settle(tx, change.writer.scope, terms, planned, &change.because(now)).await.map(drop)
+}
+
+/// Whether the number that was chosen is one of his: what is shown of him says only that.
+async fn check_number(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    id: EmployeeId,
+    chosen: Option<ThingId>,
+) -> Result<(), AdministrationError> {
+    if chosen.is_some() && find(tx, scope, id).await?.data.settings.default_number != chosen {
+        return Err(AdministrationError::invalid(format!("/{DEFAULT_NUMBER}"), "this is none of his phone numbers"));
+    }
+    Ok(())
 }
 
 /// The employee and his canonical document.
@@ -151,7 +210,8 @@ async fn rewrite(
     fields: &[&str],
     now: Ts,
 ) -> Result<(), AdministrationError> {
-    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?.showing(record.telephony.clone());
+    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?
+        .showing(record.telephony.clone());
     let mut leavings = Leavings::new(change, now);
     let what = (record.id, Action::EmployeeChanged, Topic::Changed);
     leavings.of_employee(what, fields, (record.lock(), draft.lock()));
@@ -207,8 +267,9 @@ fn faults(data: &EmployeeData) -> Vec<Fault> {
     faults
 }
 
-/// What an administrator may set.
-const FIELDS: [&str; 7] = [
+const DEFAULT_NUMBER: &str = "default_number";
+/// What an administrator may set, but for what he gives.
+const FIELDS: [&str; 8] = [
     "given_name",
     "family_name",
     "email",
@@ -216,6 +277,7 @@ const FIELDS: [&str; 7] = [
     "notifications.missed_calls",
     "notifications.missed_faxes",
     "must_change_password",
+    DEFAULT_NUMBER,
 ];
 /// What is the identity provider's to say, where there is one (T8).
 const MANAGED: [&str; 4] = ["given_name", "family_name", "email", "language"];
@@ -229,6 +291,7 @@ fn differing(one: &EmployeeData, other: &EmployeeData) -> Vec<&'static str> {
         one.settings.notify_missed_calls != other.settings.notify_missed_calls,
         one.settings.notify_missed_faxes != other.settings.notify_missed_faxes,
         one.settings.must_change_password != other.settings.must_change_password,
+        one.settings.default_number != other.settings.default_number,
     ];
     FIELDS.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
 }

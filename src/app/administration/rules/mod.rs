@@ -69,11 +69,7 @@ impl Administration<'_> {
     /// # Errors
     ///
     /// `Storage`.
-    pub async fn latest_rules(
-        &self,
-        scope: TenantScope,
-        limit: u16,
-    ) -> Result<Vec<RulesVersion>, AdministrationError> {
+    pub async fn latest_rules(&self, scope: TenantScope, limit: u16) -> Result<Vec<RulesVersion>, AdministrationError> {
         let rows = self.history(scope, i64::MAX, i64::from(limit)).await?;
         Ok(rows.into_iter().map(RulesVersion::from).collect())
     }

@@ -63,11 +63,7 @@ impl Administration<'_> {
     /// # Errors
     ///
     /// `NotFound` for a version that there never was; `Storage`.
-    pub async fn check_rules(
-        &self,
-        scope: TenantScope,
-        rules: RulesText,
-    ) -> Result<RulesCheck, AdministrationError> {
+    pub async fn check_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesCheck, AdministrationError> {
         let book = match self.readable(scope, rules).await {
             Ok(readable) => readable.book,
             Err(AdministrationError::Document(DocumentErrors(errors))) => {

@@ -66,7 +66,13 @@ pub trait Vocabulary {
 pub fn parse(text: &str, vocabulary: &impl Vocabulary) -> Result<RuleBook, DocumentErrors> {
     if text.len() > MAX_BYTES {
         let problem = format!("the document is longer than {MAX_BYTES} bytes");
-        return Err(DocumentErrors(vec![DocumentError { line: None, rule: None, index: None, key: String::new(), problem }]));
+        return Err(DocumentErrors(vec![DocumentError {
+            line: None,
+            rule: None,
+            index: None,
+            key: String::new(),
+            problem,
+        }]));
     }
     let (root, syntax) = node::from_toml(text);
     let (book, found) = read::book(&root, vocabulary);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::world::{Outcome, World, thing_of};
 use crate::base::caseless::fold;
 use crate::base::ids::{EmployeeId, GroupId, ThingId};
-use crate::domain::grant::{Attribute, Change, Entry, Freed, Gift, Have, Order, Origin, Plan, Rule, RuleBook, Sent, Slot};
+use crate::domain::grant::{
+    Attribute, Change, Entry, Freed, Gift, Have, Order, Origin, Plan, Rule, RuleBook, Sent, Slot,
+};
 use crate::domain::office_desk::{Access, DeskOffer, Switches};
 use crate::domain::permission::{Allowance, Level, Reach};
 use crate::domain::thing::Kind;
