@@ -174,7 +174,7 @@ impl From<AdministrationError> for Failure {
             | AdministrationError::PlanChanged(_)
             | AdministrationError::VersionMismatch { .. }
             | AdministrationError::KeyReused => Self::new(Exit::Conflict, error.to_string()),
-            AdministrationError::Cursor | AdministrationError::TooExpensive => {
+            AdministrationError::Photo(_) | AdministrationError::Cursor | AdministrationError::TooExpensive => {
                 Self::new(Exit::Usage, error.to_string())
             }
             AdministrationError::Raced => StorageError::Busy.into(),

@@ -245,9 +245,12 @@ pub async fn take(tx: &mut Tx<'_>, scope: TenantScope, taken: &[(ThingId, Employ
                  FROM jsonb_to_recordset($2) AS x(thing uuid, holder uuid)
                  WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)",
-            lite: "UPDATE things AS t SET holder_id = x.holder, held_until = NULL, held_for = NULL, version = t.version + 1, updated_at = $3
-                 FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
-                 WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
+            // Each is looked up by its key: told the tenant apart from the list, SQLite would rather read his whole stock and
+            // search the list for each thing.
+            lite: "WITH x AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.thing') AS thing,
+                     unhex(value ->> '$.holder') AS holder FROM json_each($2))
+                 UPDATE things AS t SET holder_id = x.holder, held_until = NULL, held_for = NULL, version = t.version + 1, updated_at = $3
+                 FROM x WHERE t.tenant_id = x.tenant AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)"
         },
         scope.tenant(),
@@ -276,11 +279,13 @@ pub async fn release(
                      released_at = $4, version = t.version + 1, updated_at = $4
                  FROM jsonb_to_recordset($2) AS x(thing uuid, holder uuid)
                  WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id = x.holder",
-            lite: "UPDATE things AS t SET holder_id = NULL, held_until = $3,
+            // By key, as in `take`.
+            lite: "WITH x AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.thing') AS thing,
+                     unhex(value ->> '$.holder') AS holder FROM json_each($2))
+                 UPDATE things AS t SET holder_id = NULL, held_until = $3,
                      held_for = CASE WHEN $3 IS NULL THEN NULL ELSE x.holder END,
                      released_at = $4, version = t.version + 1, updated_at = $4
-                 FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
-                 WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id = x.holder"
+                 FROM x WHERE t.tenant_id = x.tenant AND t.id = x.thing AND t.holder_id = x.holder"
         },
         scope.tenant(),
         pairs(released),

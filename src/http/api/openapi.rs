@@ -151,9 +151,8 @@ impl Modify for Common {
 /// The right that each route of the API needs, by path and method.
 fn rights() -> HashMap<(&'static str, &'static str), Right> {
     let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
-    let entry = |route: RouteEntry| {
-        Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right))
-    };
+    let entry =
+        |route: RouteEntry| Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right));
     table().into_iter().filter_map(entry).collect()
 }
 
