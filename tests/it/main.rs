@@ -17,6 +17,7 @@ mod cli;
 mod deployment;
 mod faults;
 mod filters;
+mod grants;
 mod groups;
 mod manuals;
 mod privacy;
