@@ -135,7 +135,7 @@ pub async fn of_things(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Res
             pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.thing_id = ANY (CAST($2 AS uuid[]))
                  ORDER BY g.employee_id, g.slot"),
             lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
-                 AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY g.employee_id, g.slot")
+                 AND g.thing_id IS NOT NULL AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY +g.employee_id, g.slot")
         },
         scope.tenant(),
         things
@@ -253,7 +253,7 @@ pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], 
                      thing_id = unhex(n.value ->> '$.thing'), holder_id = unhex(n.value ->> '$.holder'),
                      waits_for = n.value ->> '$.waits', place = coalesce(n.value ->> '$.place', g.place),
                      state = n.value ->> '$.state', updated_at = $3
-                 FROM json_each($2) AS n WHERE g.tenant_id = $1 AND g.id = unhex(n.value ->> '$.id')"
+                 FROM json_each($2) AS n WHERE g.tenant_id = iif(n.key IS NULL, NULL, $1) AND g.id = unhex(n.value ->> '$.id')"
         },
         scope.tenant(),
         list(grants),
@@ -490,7 +490,7 @@ pub async fn show(
                      search = json_set(e.search, '$.\"' || $4 || '\"', json_patch(
                          json_remove(coalesce(e.search -> ('$.\"' || $4 || '\"'), '{}'), '$.numbers', '$.extensions', '$.desks'),
                          n.value -> '$.folded'))
-                 FROM json_each($2) AS n WHERE e.tenant_id = $1 AND e.id = unhex(n.value ->> '$.id')"
+                 FROM json_each($2) AS n WHERE e.tenant_id = iif(n.key IS NULL, NULL, $1) AND e.id = unhex(n.value ->> '$.id')"
         },
         scope.tenant(),
         Json(serde_json::Value::from(shown).to_string()),

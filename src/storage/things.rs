@@ -167,7 +167,7 @@ pub async fn by_keys(tx: &mut Tx<'_>, scope: TenantScope, keys: &[(&'static str,
             pg: concat!(thing_columns!(), "FROM jsonb_to_recordset($2) AS k(class text, key text)
                  JOIN things t ON t.tenant_id = $1 AND t.class = k.class COLLATE \"C\" AND t.key = k.key COLLATE \"C\""),
             lite: concat!(thing_columns!(), "FROM json_each($2) AS k
-                 JOIN things t ON t.tenant_id = $1 AND t.class = k.value ->> '$.class' AND t.key = k.value ->> '$.key'")
+                 CROSS JOIN things t ON t.tenant_id = $1 AND t.class = k.value ->> '$.class' AND t.key = k.value ->> '$.key'")
         },
         scope.tenant(),
         Json(serde_json::Value::from(keys).to_string())
@@ -247,7 +247,7 @@ pub async fn take(tx: &mut Tx<'_>, scope: TenantScope, taken: &[(ThingId, Employ
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)",
             lite: "UPDATE things AS t SET holder_id = x.holder, held_until = NULL, held_for = NULL, version = t.version + 1, updated_at = $3
                  FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
-                 WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
+                 WHERE t.tenant_id = iif(x.thing IS NULL, NULL, $1) AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)"
         },
         scope.tenant(),
@@ -280,7 +280,7 @@ pub async fn release(
                      held_for = CASE WHEN $3 IS NULL THEN NULL ELSE x.holder END,
                      released_at = $4, version = t.version + 1, updated_at = $4
                  FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
-                 WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id = x.holder"
+                 WHERE t.tenant_id = iif(x.thing IS NULL, NULL, $1) AND t.id = x.thing AND t.holder_id = x.holder"
         },
         scope.tenant(),
         pairs(released),
