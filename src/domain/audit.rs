@@ -15,6 +15,8 @@ pub enum Actor {
     Client(ClientId),
     /// The operator at the shell, by login name.
     Operator(String),
+    /// The daemon of itself.
+    Daemon,
 }
 
 impl Actor {
@@ -25,6 +27,7 @@ impl Actor {
             Self::Token(_) => "token",
             Self::Client(_) => "client",
             Self::Operator(_) => "operator",
+            Self::Daemon => "daemon",
         }
     }
 
@@ -35,6 +38,7 @@ impl Actor {
             Self::Token(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Operator(name) => name.clone(),
+            Self::Daemon => String::new(),
         }
     }
 }
@@ -146,6 +150,8 @@ pub enum Cause {
     Request(String),
     /// A command at the shell.
     Command,
+    /// Its time had come.
+    Clock,
 }
 
 /// One record. `changes` maps each attribute to `[before, after]`; personal values are `"changed"` (R3).

@@ -4,3 +4,4 @@
 
 pub mod answers;
 pub mod expiries;
+pub mod stock;

@@ -93,6 +93,7 @@ fn cause(cause: &Cause) -> String {
         Cause::Event(id) => format!("event:{id}"),
         Cause::Request(id) => format!("request:{id}"),
         Cause::Command => "command".to_owned(),
+        Cause::Clock => "clock".to_owned(),
     }
 }
 

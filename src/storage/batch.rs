@@ -28,10 +28,13 @@ impl Step {
 ///
 /// The guard gives one row when it holds (`… RETURNING 1 AS hit`) and none when it does not. Each step ends in a
 /// `WHERE` clause, or in one with `ON CONFLICT …` behind it, to which PostgreSQL's form adds the guard's condition, and
-/// no two steps touch the same row. SQLite runs the steps in order, PostgreSQL all on what was there before: a step reads
+/// no two steps touch the same row. A condition gives a row when it holds; PostgreSQL's form of the guard asks for it as
+/// the steps ask for the guard. SQLite runs the steps in order, PostgreSQL all on what was there before: a step reads
 /// nothing that an earlier one writes, and what a later one deletes it still finds.
 #[derive(Debug, Clone)]
 pub struct Batch {
+    /// What else has to be so, where the guard does not say it.
+    pub(super) condition: Option<Step>,
     pub(super) guard: Step,
     pub(super) steps: Vec<Step>,
     pub(super) isolation: Isolation,
@@ -59,7 +62,7 @@ impl Batch {
     /// A batch with its guard.
     #[must_use]
     pub const fn new(guard: Step) -> Self {
-        Self { guard, steps: Vec::new(), isolation: Isolation::Serializable }
+        Self { condition: None, guard, steps: Vec::new(), isolation: Isolation::Serializable }
     }
 
     /// The same batch for many writers at once: on PostgreSQL it neither waits for others nor is refused because of them,
@@ -71,6 +74,13 @@ impl Batch {
         self
     }
 
+    /// The same batch, which is written only where this holds as well.
+    #[must_use]
+    pub fn only_where(mut self, condition: Step) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
         self.steps.push(step);
@@ -79,6 +89,11 @@ impl Batch {
     /// Runs guard and steps one after the other. Whoever calls takes back what was written when one of them fails.
     pub(super) fn run_on_sqlite(&self, connection: &rusqlite::Connection) -> Result<Outcome> {
         let prepare = |step: &Step| connection.prepare_cached(step.sql.lite);
+        if let Some(condition) = &self.condition
+            && !prepare(condition)?.exists(rusqlite::params_from_iter(&condition.args))?
+        {
+            return Ok(Outcome::Missed);
+        }
         if !prepare(&self.guard)?.exists(rusqlite::params_from_iter(&self.guard.args))? {
             return Ok(Outcome::Missed);
         }
@@ -92,10 +107,24 @@ impl Batch {
     pub(super) fn postgres_text(&self) -> String {
         let size: usize = self.steps.iter().map(|step| step.sql.pg.len() + 64).sum();
         let mut text = String::with_capacity(self.guard.sql.pg.len() + size + 64);
-        text.push_str("WITH guard AS (");
-        text.push_str(self.guard.sql.pg);
+        text.push_str("WITH ");
+        let mut args = 0;
+        if let Some(condition) = &self.condition {
+            text.push_str("condition AS (");
+            text.push_str(condition.sql.pg);
+            text.push_str("), guard AS (");
+            let end = [" ON CONFLICT", " RETURNING"].iter().filter_map(|word| self.guard.sql.pg.rfind(word)).min();
+            let (holds, then) = self.guard.sql.pg.split_at(end.unwrap_or(self.guard.sql.pg.len()));
+            args = condition.args.len();
+            push_renumbered(&mut text, holds, args);
+            text.push_str(" AND EXISTS (SELECT 1 FROM condition)");
+            push_renumbered(&mut text, then, args);
+        } else {
+            text.push_str("guard AS (");
+            text.push_str(self.guard.sql.pg);
+        }
         text.push(')');
-        let mut args = self.guard.args.len();
+        args += self.guard.args.len();
         for (number, step) in self.steps.iter().enumerate() {
             let _ = write!(text, ", step{number} AS (");
             let (condition, conflict) =
@@ -112,12 +141,14 @@ impl Batch {
 
     /// The statements of which it is made; batches of the same ones have the same text.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'static Sql> {
-        std::iter::once(self.guard.sql).chain(self.steps.iter().map(|step| step.sql))
+        let condition = self.condition.iter().map(|step| step.sql);
+        condition.chain(std::iter::once(self.guard.sql)).chain(self.steps.iter().map(|step| step.sql))
     }
 
     /// All arguments in order.
     pub(super) fn into_args(self) -> Vec<Value> {
-        let mut args = self.guard.args;
+        let mut args = self.condition.map(|condition| condition.args).unwrap_or_default();
+        args.extend(self.guard.args);
         args.reserve(self.steps.iter().map(|step| step.args.len()).sum());
         args.extend(self.steps.into_iter().flat_map(|step| step.args));
         args

@@ -51,6 +51,8 @@ row! {
         pub default_number_id: Option<ThingId>,
         /// Whether there is a photo of him.
         pub has_photo: bool,
+        /// What he has, as attributes of the telephony extension: a JSON object.
+        pub telephony: Option<String>,
         /// Counts the lives of his credentials.
         pub auth_epoch: i64,
         /// Counts the changes.
@@ -88,7 +90,7 @@ macro_rules! record_columns {
              r.family_name, r.email, r.language, r.idp_locked_at, r.admin_locked_at, r.notify_missed_calls,
              r.notify_missed_faxes, r.must_change_password, r.default_number_id,
              EXISTS (SELECT 1 FROM employee_photos p WHERE p.tenant_id = r.tenant_id AND p.employee_id = r.id) AS has_photo,
-             r.auth_epoch, r.version, r.created_at, r.updated_at
+             r.telephony, r.auth_epoch, r.version, r.created_at, r.updated_at
          FROM employees r LEFT JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
          WHERE r.tenant_id = "
     };

@@ -13,7 +13,7 @@ use crate::domain::tenant::TenantScope;
 /// The columns of [`UserRow`] but for the last, of the employee `r`.
 macro_rules! user_columns {
     () => {
-        "r.id, r.seq, r.version, r.created_at, r.updated_at, r.idp_locked_at, r.admin_locked_at, r.auth_epoch, r.document, "
+        "r.id, r.seq, r.version, r.created_at, r.updated_at, r.idp_locked_at, r.admin_locked_at, r.auth_epoch, r.document, r.telephony, "
     };
 }
 pub(super) use user_columns;
@@ -83,6 +83,8 @@ row! {
         pub auth_epoch: i64,
         /// The canonical document.
         pub document: String,
+        /// What he has, as attributes of the telephony extension: a JSON object.
+        pub telephony: Option<String>,
         /// His groups, direct and indirect: a JSON list of `[id, name, 1 if he is in it directly]`. Nothing where none
         /// were read.
         pub groups: Option<String>,

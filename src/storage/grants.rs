@@ -347,31 +347,14 @@ pub async fn delete(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<u6
     )
 }
 
-/// Takes everything from an employee who is about to be deleted; goes in front of [`release_all_step`].
+/// Holds while somebody has nothing and waits for nothing.
 #[must_use]
-pub fn delete_all_step(scope: TenantScope, employee: EmployeeId) -> Step {
-    step!("DELETE FROM grants WHERE tenant_id = $1 AND employee_id = $2", scope.tenant(), employee)
-}
-
-/// Puts everything on hold that an employee holds who is about to be deleted, for him, as long as the tenant says.
-#[must_use]
-pub fn release_all_step(scope: TenantScope, employee: EmployeeId, now: Ts) -> Step {
+pub fn nothing_condition(scope: TenantScope, employee: EmployeeId) -> Step {
     step!(
-        {
-            pg: "UPDATE things AS t SET holder_id = NULL,
-                     held_until = CASE WHEN n.hold_days > 0 THEN CAST($3 AS timestamptz) + n.hold_days * interval '1 day' END,
-                     held_for = CASE WHEN n.hold_days > 0 THEN CAST($2 AS uuid) END,
-                     released_at = $3, version = t.version + 1, updated_at = $3
-                 FROM tenants AS n WHERE n.id = $1 AND t.tenant_id = $1 AND t.holder_id = $2",
-            lite: "UPDATE things AS t SET holder_id = NULL,
-                     held_until = CASE WHEN n.hold_days > 0 THEN $3 + n.hold_days * 86400000000 END,
-                     held_for = CASE WHEN n.hold_days > 0 THEN $2 END,
-                     released_at = $3, version = t.version + 1, updated_at = $3
-                 FROM tenants AS n WHERE n.id = $1 AND t.tenant_id = $1 AND t.holder_id = $2"
-        },
+        "SELECT 1 AS hit FROM employees e WHERE e.tenant_id = $1 AND e.id = $2
+         AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.tenant_id = $1 AND g.employee_id = $2)",
         scope.tenant(),
-        employee,
-        now
+        employee
     )
 }
 

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::batch::Step;
 use super::error::Result;
+use super::statement::Single;
 use super::tx::Tx;
+use super::value::Ids;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId};
 use crate::domain::outbox::Topic;
@@ -273,4 +275,31 @@ pub async fn subgroups_page(
         GroupId::from(after),
         limit
     )
+}
+
+/// The employees who are in a group itself and are none of these.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn employees_besides(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    group: GroupId,
+    these: &Ids,
+) -> Result<Vec<EmployeeId>> {
+    let found = fetch!(
+        all Single<EmployeeId>,
+        tx,
+        {
+            pg: "SELECT employee_id FROM group_members WHERE tenant_id = $1 AND group_id = $2
+                 AND employee_id NOT IN (SELECT n.id FROM unnest(CAST($3 AS uuid[])) AS n(id))",
+            lite: "SELECT employee_id FROM group_members WHERE tenant_id = $1 AND group_id = $2
+                 AND employee_id NOT IN (SELECT unhex(value) FROM json_each($3))"
+        },
+        scope.tenant(),
+        group,
+        these
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }

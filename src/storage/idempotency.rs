@@ -24,6 +24,26 @@ row! {
     }
 }
 
+/// Lets no other request of that key go on until the unit of work has ended. SQLite has one writer anyway.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn wait_for_twins(tx: &mut Tx<'_>, token: TokenId, key: &str) -> Result<()> {
+    let _turn = fetch!(
+        opt Single<i64>,
+        tx,
+        {
+            pg: "SELECT CAST(count(*) AS bigint) AS hits FROM (
+                     SELECT pg_advisory_xact_lock(hashtextextended(CAST(CAST($1 AS uuid) AS text) || $2, 0))) AS turn",
+            lite: "SELECT 1 AS hits WHERE $1 = $2"
+        },
+        token,
+        key
+    )?;
+    Ok(())
+}
+
 /// The answer that was given to this key since then.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The rules of a tenant, a document a version, and which groups they mean.
 
+use super::batch::Step;
 use super::error::Result;
 use super::statement::Single;
 use super::tx::Tx;
@@ -93,6 +94,19 @@ pub async fn terms_alone(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow
             lite: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1"
         },
         scope.tenant()
+    )
+}
+
+/// Holds while these are the rules in force, and keeps others from changing them until the batch is written.
+#[must_use]
+pub fn version_condition(scope: TenantScope, version: i64) -> Step {
+    step!(
+        {
+            pg: "SELECT 1 AS hit FROM tenants WHERE id = $1 AND rules_version = $2 FOR KEY SHARE",
+            lite: "SELECT 1 AS hit FROM tenants WHERE id = $1 AND rules_version = $2"
+        },
+        scope.tenant(),
+        version
     )
 }
 
@@ -192,6 +206,50 @@ pub async fn bind(tx: &mut Tx<'_>, scope: TenantScope, bindings: &[(String, Grou
         Json(serde_json::Value::from(bindings).to_string())
     )?;
     Ok(())
+}
+
+/// Binds further rules; who is bound stays so.
+///
+/// # Errors
+///
+/// `ForeignKey` where a group is not there, and those of the database.
+pub async fn bind_also(tx: &mut Tx<'_>, scope: TenantScope, bindings: &[(String, GroupId)]) -> Result<()> {
+    let bindings: Vec<serde_json::Value> = bindings
+        .iter()
+        .map(|(rule, group)| serde_json::json!({"rule": rule, "group": group.uuid().simple().to_string()}))
+        .collect();
+    exec!(
+        tx,
+        {
+            pg: "INSERT INTO rule_bindings (tenant_id, rule_key, group_id)
+                 SELECT $1, b.rule, b.grp FROM (SELECT value ->> 'rule' AS rule, CAST(value ->> 'group' AS uuid) AS grp
+                     FROM jsonb_array_elements($2)) AS b WHERE true ON CONFLICT (tenant_id, rule_key) DO NOTHING",
+            lite: "INSERT INTO rule_bindings (tenant_id, rule_key, group_id)
+                 SELECT $1, value ->> '$.rule', unhex(value ->> '$.group') FROM json_each($2) WHERE true
+                 ON CONFLICT (tenant_id, rule_key) DO NOTHING"
+        },
+        scope.tenant(),
+        Json(serde_json::Value::from(bindings).to_string())
+    )?;
+    Ok(())
+}
+
+/// Whether a rule means this group or one that holds it.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn mean(tx: &mut Tx<'_>, scope: TenantScope, group: GroupId) -> Result<bool> {
+    let found = fetch!(
+        opt Single<i64>,
+        tx,
+        "SELECT CAST(1 AS bigint) AS hit FROM group_closure c
+         JOIN rule_bindings b ON b.tenant_id = c.tenant_id AND b.group_id = c.ancestor_id
+         WHERE c.tenant_id = $1 AND c.descendant_id = $2 LIMIT 1",
+        scope.tenant(),
+        group
+    )?;
+    Ok(found.is_some())
 }
 
 row! {

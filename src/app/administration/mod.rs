@@ -22,8 +22,10 @@ pub use tenant::OwnTenant;
 
 use super::App;
 use super::authentication::AdminWriter;
+use super::planning::{Because, RuleBooks};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
+use crate::domain::audit::{Actor, Cause};
 use crate::domain::photo::PhotoError;
 use crate::storage::{StorageError, Tx};
 
@@ -143,6 +145,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// Why something follows for what employees have.
+    fn because(&self, at: Ts) -> Because {
+        Because {
+            at,
+            actor: Actor::Token(self.writer.token),
+            cause: Cause::Request(self.context.request_id.clone()),
+            request: Some(self.context.request_id.clone()),
+        }
+    }
+
     /// Whether this version may be worked on.
     ///
     /// # Errors
@@ -156,6 +168,10 @@ impl Change {
 impl Administration<'_> {
     fn now(&self) -> Ts {
         self.app.0.clock.now()
+    }
+
+    fn books(&self) -> RuleBooks {
+        self.app.0.rule_books.clone()
     }
 
     /// Runs a unit of work, again while somebody else is faster. `work` may run more than once.

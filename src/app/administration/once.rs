@@ -93,6 +93,8 @@ impl<T> Keeping<T> {
     /// `KeyReused`, and those of the database.
     pub(super) async fn answered(&self, tx: &mut Tx<'_>) -> Result<Option<Performed<T>>, AdministrationError> {
         let Some((RequestKey { key, request }, _)) = &self.once.0 else { return Ok(None) };
+        // The same request in flight twice waits for its twin's answer.
+        idempotency::wait_for_twins(tx, self.token, key).await?;
         let since = self.now.before(KEPT_FOR);
         let Some(answered) = idempotency::find(tx, self.scope, self.token, key, since).await? else { return Ok(None) };
         if answered.request_hash != request {

@@ -5,21 +5,25 @@
 //! employees, what they have, what rules ask for them, and of the stock what that needs. What a plan frees is offered to
 //! those who wait, the oldest first, before the unit of work ends.
 
+mod bindings;
 mod facts;
+mod parts;
 mod rules;
 mod shown;
 mod stock;
 mod terms;
+mod upkeep;
 mod vocabulary;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use bindings::{bind_to, names_meant};
 pub(crate) use facts::read as read_grant;
+pub(crate) use parts::settle_first;
 pub(crate) use rules::RuleBooks;
 pub(crate) use shown::show_anew;
 pub(crate) use terms::Terms;
-pub(crate) use vocabulary::Words;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};
@@ -27,6 +31,7 @@ use crate::domain::audit;
 use crate::domain::grant::{Order, Plan, Snapshot, Wake, needs, plan};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
+use crate::storage::batch::Step;
 use crate::storage::{Ids, StorageError, Tx, grants, things};
 
 /// What comes with a change besides the state that it leaves in the database.
@@ -99,6 +104,28 @@ pub(crate) async fn settle(
         all = all.then(next);
     }
     Ok(all)
+}
+
+/// Takes everything from those who are about to be deleted, on whose rows the unit of work goes on.
+///
+/// # Errors
+///
+/// Those of [`settle`].
+pub(crate) async fn let_go(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    terms: &Terms,
+    leaving: BTreeSet<EmployeeId>,
+    because: &Because,
+) -> Result<Plan, StorageError> {
+    let change = Change { concerned: leaving.clone(), leaving, ..Change::default() };
+    settle(tx, scope, terms, change, because).await
+}
+
+/// Holds while somebody has nothing and waits for nothing.
+#[must_use]
+pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> Step {
+    grants::nothing_condition(scope, id)
 }
 
 async fn plan_for(

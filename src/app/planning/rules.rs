@@ -25,7 +25,36 @@ struct Read {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RuleBooks(Arc<Mutex<HashMap<TenantId, Read>>>);
 
+/// What is believed of a tenant's rules before the database is asked; a write goes by it only while it is so
+/// ([`version_condition`](rules::version_condition)).
+#[derive(Debug, Clone)]
+pub(crate) struct Belief {
+    /// The version in force; 0: there are no rules.
+    pub(crate) version: i64,
+    /// Whether something depends on what the identity provider says of a person.
+    pub(crate) mind_attributes: bool,
+}
+
 impl RuleBooks {
+    /// What is believed; that there are no rules, where nothing is known.
+    pub(crate) fn believed(&self, scope: TenantScope) -> Belief {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&scope.tenant()).map_or(Belief { version: 0, mind_attributes: false }, |read| Belief {
+            version: read.version,
+            mind_attributes: read.bound.mind_attributes(),
+        })
+    }
+
+    /// Reads the rules in force, so that they are what is believed.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub(crate) async fn learn(&self, tx: &mut Tx<'_>, scope: TenantScope) -> Result<(), StorageError> {
+        let version = rules::terms(tx, scope).await?.rules_version;
+        self.bound(tx, scope, version).await.map(drop)
+    }
+
     /// The rules of a version, each with the group it means now.
     pub(super) async fn bound(
         &self,

@@ -45,7 +45,7 @@ pub(super) async fn load(
     Ok(Stock::new(found.into_values(), there))
 }
 
-fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> {
+pub(super) fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> {
     let hold = match (row.held_until, row.held_for) {
         (Some(until), Some(employee)) => {
             Some(Hold { until, employee, released_at: row.released_at.unwrap_or(row.updated_at) })

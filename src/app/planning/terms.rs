@@ -33,6 +33,17 @@ impl Terms {
         Self::of(tx, scope, books, row).await
     }
 
+    /// The same after something was bound to another group.
+    pub(crate) async fn again(
+        self,
+        tx: &mut Tx<'_>,
+        scope: TenantScope,
+        books: &RuleBooks,
+    ) -> Result<Self, StorageError> {
+        let rules = books.bound(tx, scope, self.version).await?;
+        Ok(Self { rules, ..self })
+    }
+
     async fn of(tx: &mut Tx<'_>, scope: TenantScope, books: &RuleBooks, row: TermsRow) -> Result<Self, StorageError> {
         let rules = books.bound(tx, scope, row.rules_version).await?;
         Ok(Self {

@@ -7,7 +7,7 @@ use super::trace::Trace;
 use super::write::{Before, Draft};
 use super::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext, StoredUser, redact};
 use crate::app::authentication::ProvisioningClient;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, EventId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::outbox::{About, Topic};
@@ -137,10 +137,12 @@ impl Provisioning<'_> {
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
         let before = Before::new(stored.lock, current);
-        let draft = Draft::new(stored.id, stored.version + 1, stored.created_at, now, stored.lock, wanted)?;
+        let draft = Draft::new(stored.id, stored.version + 1, stored.created_at, now, stored.lock, wanted)?
+            .showing(stored.telephony.clone());
         let trace = Trace {
             client: change.client,
             context: change.context,
+            event: EventId::generate(),
             at: now,
             operation: change.operation,
             action: Action::EmployeeChanged,
@@ -152,8 +154,14 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(change.body),
         };
-        match self.app.0.store.apply(|| draft.update(change.client.into(), &before, &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups.clone()))),
+        match self.write_employee(&trace, stored.id, || draft.update(change.client.into(), &before, &trace)).await {
+            Ok((Outcome::Missed, _)) => Ok(None),
+            Ok((Outcome::Applied, false)) => Ok(Some(draft.into_stored(stored.groups.clone()))),
+            // What he has may be shown otherwise by now.
+            Ok((Outcome::Applied, true)) => match self.find(change.client, stored.id).await? {
+                Some(written) => Ok(Some(written)),
+                None => Err(ProvisioningError::NotFound(stored.id.to_string())),
+            },
             Err(StorageError::Unique(_)) => {
                 let (scope, key) = (change.client.scope, draft.profile.user_name_key.clone());
                 let holder = self

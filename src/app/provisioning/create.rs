@@ -6,7 +6,7 @@ use super::trace::Trace;
 use super::write::{Before, Draft};
 use super::{ATTEMPTS, Provisioning, ProvisioningError, RequestContext, StoredUser, mapping, redact};
 use crate::app::authentication::ProvisioningClient;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, EventId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::lock::Lock;
@@ -93,6 +93,7 @@ impl Provisioning<'_> {
         let trace = Trace {
             client,
             context,
+            event: EventId::generate(),
             at: now,
             operation: Operation::Create,
             action: Action::EmployeeCreated,
@@ -150,10 +151,12 @@ impl Provisioning<'_> {
         }
         let now = self.app.0.clock.now();
         let before = Before::new(stored.lock, &canonical);
-        let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user)?;
+        let draft = Draft::new(id, stored.version + 1, stored.created_at, now, stored.lock, user)?
+            .showing(stored.telephony.clone());
         let trace = Trace {
             client,
             context,
+            event: EventId::generate(),
             at: now,
             operation: Operation::Revive,
             action: Action::EmployeeRevived,
@@ -165,8 +168,11 @@ impl Provisioning<'_> {
             members: None,
             request: redact::structure(body),
         };
-        match self.app.0.store.apply(|| draft.update(client.into(), &before, &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(stored.groups))),
+        match self.write_employee(&trace, id, || draft.update(client.into(), &before, &trace)).await {
+            Ok((Outcome::Missed, _)) => Ok(None),
+            Ok((Outcome::Applied, false)) => Ok(Some(draft.into_stored(stored.groups))),
+            // What he has may be shown otherwise by now.
+            Ok((Outcome::Applied, true)) => Ok(self.find(client, id).await?),
             // Somebody took the name in the meantime; the next look finds him.
             Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -196,11 +202,13 @@ impl Provisioning<'_> {
         }
         let now = self.app.0.clock.now();
         let before = Before::new(record.lock(), &canonical);
-        let mut draft = Draft::new(id, record.version + 1, record.created_at, now, record.lock(), user)?;
+        let mut draft = Draft::new(id, record.version + 1, record.created_at, now, record.lock(), user)?
+            .showing(record.telephony.clone());
         draft.auth_epoch = record.auth_epoch + 1;
         let trace = Trace {
             client,
             context,
+            event: EventId::generate(),
             at: now,
             operation: Operation::Adopt,
             action: Action::EmployeeAdopted,
@@ -236,6 +244,7 @@ impl Provisioning<'_> {
         let trace = Trace {
             client,
             context,
+            event: EventId::generate(),
             at: now,
             operation: Operation::Revive,
             action: Action::EmployeeRevived,

@@ -6,7 +6,7 @@ use super::trace::Trace;
 use super::write::{Before, Leaver};
 use super::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext};
 use crate::app::authentication::ProvisioningClient;
-use crate::base::ids::EmployeeId;
+use crate::base::ids::{EmployeeId, EventId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::outbox::{About, Topic};
@@ -62,6 +62,7 @@ impl Provisioning<'_> {
             let trace = Trace {
                 client,
                 context,
+                event: EventId::generate(),
                 at: self.app.0.clock.now(),
                 operation: Operation::Delete,
                 action: Action::EmployeeDeleted,
@@ -80,7 +81,7 @@ impl Provisioning<'_> {
                 created_at: stored.created_at,
                 at: trace.at,
             };
-            let outcome = self.app.0.store.apply(|| before.delete(client.into(), &leaver, &trace)).await?;
+            let outcome = self.write_leaver(&trace, id, || before.delete(client.into(), &leaver, &trace)).await?;
             if outcome == Outcome::Applied {
                 return Ok(());
             }

@@ -11,6 +11,7 @@ mod delete;
 pub mod groups;
 mod lists;
 pub(super) mod mapping;
+mod planned;
 mod predicate;
 mod read;
 mod redact;

@@ -27,6 +27,18 @@ pub(in crate::app) fn folded_extension(urn: &str, values: &Map<String, Value>) -
     ResourceType::user().extension(urn).map_or_else(Map::new, |schema| extension(schema, values))
 }
 
+/// A search document with further attributes of an extension, given as a JSON object.
+pub(super) fn with_extension(search: &str, urn: &str, attributes: &str) -> String {
+    let mut all: Map<String, Value> = serde_json::from_str(search).unwrap_or_default();
+    let attributes: Map<String, Value> = serde_json::from_str(attributes).unwrap_or_default();
+    let folded = folded_extension(urn, &attributes);
+    match all.entry(urn).or_insert_with(|| Value::Object(Map::new())) {
+        Value::Object(there) => there.extend(folded),
+        other => *other = Value::Object(folded),
+    }
+    Value::Object(all).to_string()
+}
+
 fn extension(schema: &Schema, values: &Map<String, Value>) -> Map<String, Value> {
     let mut folded = Map::new();
     for (key, value) in values {

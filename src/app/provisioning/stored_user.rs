@@ -32,6 +32,8 @@ pub struct StoredUser {
     pub(super) auth_epoch: i64,
     /// The canonical JSON object without `id`, `meta`, `groups` and what the telephone side adds.
     pub document: String,
+    /// What he has of the telephone system, as attributes of the telephony extension: a JSON object.
+    pub(super) telephony: Option<String>,
     /// The groups that he is in; empty also when nobody asked.
     pub groups: Vec<UserGroup>,
 }
@@ -68,6 +70,7 @@ impl From<UserRow> for StoredUser {
             lock: row.lock(),
             auth_epoch: row.auth_epoch,
             document: row.document,
+            telephony: row.telephony,
         }
     }
 }
@@ -164,7 +167,16 @@ impl StoredUser {
             let _ = write!(out, "{comma}\"{holder}\"");
         }
         out.push(']');
+        if let Some(shown) = self.telephony.as_deref().and_then(inside) {
+            out.push(',');
+            out.push_str(shown);
+        }
     }
+}
+
+/// What stands between the braces of a JSON object, if anything does.
+fn inside(object: &str) -> Option<&str> {
+    object.strip_prefix('{')?.strip_suffix('}').filter(|inside| !inside.is_empty())
 }
 
 /// How the extension's object begins in a canonical document. It cannot occur in a string there, where its quotation
@@ -182,7 +194,7 @@ mod tests {
     use crate::domain::lock::Lock;
     use crate::scim::urn;
 
-    fn shown(document: &Value, lock: Lock) -> Value {
+    fn shown(document: &Value, lock: Lock, telephony: Option<&Value>) -> Value {
         let at = Ts::from_micros(1_780_000_000_000_000);
         let user = StoredUser {
             id: EmployeeId::generate(),
@@ -192,6 +204,7 @@ mod tests {
             lock,
             auth_epoch: 0,
             document: document.to_string(),
+            telephony: telephony.map(|shown| shown.to_string()),
             groups: Vec::new(),
         };
         serde_json::from_str(&user.to_json("https://x/scim/v2")).unwrap()
@@ -201,7 +214,7 @@ mod tests {
     fn what_the_server_adds_is_spliced_in() {
         let at = Ts::from_micros(5);
         let locked = Lock { by_idp: Some(at), by_administrator: Some(at) };
-        let user = shown(&json!({"userName": "a", "schemas": [urn::USER]}), locked);
+        let user = shown(&json!({"userName": "a", "schemas": [urn::USER]}), locked, None);
         assert_eq!(user["meta"]["version"], "W/\"3\"");
         assert_eq!(user["meta"]["location"], format!("https://x/scim/v2/Users/{}", user["id"].as_str().unwrap()));
         assert_eq!(user["userName"], "a");
@@ -215,8 +228,11 @@ mod tests {
             "title": format!("\"{}\":{{", urn::TELEPHONY_USER),
             urn::TELEPHONY_USER: {"requestedExtension": "201"},
         });
-        let user = shown(&document, Lock::default());
-        assert_eq!(user[urn::TELEPHONY_USER], json!({"locked": false, "lockedBy": [], "requestedExtension": "201"}));
+        let user = shown(&document, Lock::default(), Some(&json!({"extensions": [{"value": "203"}]})));
+        let telephony = json!({
+            "locked": false, "lockedBy": [], "extensions": [{"value": "203"}], "requestedExtension": "201",
+        });
+        assert_eq!(user[urn::TELEPHONY_USER], telephony);
         assert_eq!(user["title"], document["title"]);
     }
 }

@@ -8,6 +8,7 @@ use super::write::Trail;
 use super::{ProvisioningError, RequestContext};
 use crate::app::App;
 use crate::app::authentication::ProvisioningClient;
+use crate::app::planning::Because;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, EventId};
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
@@ -25,6 +26,7 @@ const AUDITED_MEMBERS: usize = 100;
 pub(super) struct Trace<'a> {
     pub(super) client: &'a ProvisioningClient,
     pub(super) context: &'a RequestContext,
+    pub(super) event: EventId,
     pub(super) at: Ts,
     pub(super) operation: Operation,
     pub(super) action: Action,
@@ -45,7 +47,7 @@ impl Trail for Trace<'_> {
     fn push_to(&self, batch: &mut Batch) {
         let scope = self.client.scope;
         let event = NewEvent {
-            id: EventId::generate(),
+            id: self.event,
             connection: self.client.connection,
             credential: self.client.credential,
             at: self.at,
@@ -85,6 +87,16 @@ impl Trail for Trace<'_> {
 }
 
 impl Trace<'_> {
+    /// Why something follows for what somebody has.
+    pub(super) fn because(&self) -> Because {
+        Because {
+            at: self.at,
+            actor: Actor::from(self.client.credential),
+            cause: Cause::Event(self.event),
+            request: Some(self.context.request_id.clone()),
+        }
+    }
+
     /// What leaves the house: what changed, then whether it locked or unlocked somebody, then the rest of the members
     /// who do not fit into the first.
     fn messages(&self) -> Vec<(Topic, Map<String, Value>)> {

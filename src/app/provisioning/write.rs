@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::mapping::{is_active, lookup_keys, profile};
 use super::predicate::EMAIL_KEY;
-use super::search_document::search_document;
+use super::search_document::{search_document, with_extension};
 use super::stored_user::{StoredUser, UserGroup};
 use crate::app::authentication::ProvisioningClient;
 use crate::base::clock::Ts;
@@ -16,9 +16,10 @@ use crate::domain::lock::Lock;
 use crate::domain::tenant::TenantScope;
 use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
+use crate::scim::urn;
 use crate::storage::batch::Batch;
 use crate::storage::employees::EmployeeWrite;
-use crate::storage::{departed, employees as rows, grants, group_members};
+use crate::storage::{departed, employees as rows, group_members};
 
 /// Whose employees are written: those of a connection, or those of the tenant that were made by hand.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,7 @@ pub(in crate::app) struct Draft {
     pub(super) profile: Profile,
     keys: BTreeSet<LookupKey>,
     document: String,
+    telephony: Option<String>,
     search: String,
 }
 
@@ -87,8 +89,20 @@ impl Draft {
             profile: profile(user),
             keys: lookup_keys(user),
             search: search_document(user, ResourceType::user()),
+            telephony: None,
             document,
         })
+    }
+
+    /// The same of somebody who has something of the telephone system, which stays as it is; `telephony` are the
+    /// attributes that show it.
+    #[must_use]
+    pub(in crate::app) fn showing(mut self, telephony: Option<String>) -> Self {
+        if let Some(shown) = &telephony {
+            self.search = with_extension(&self.search, urn::TELEPHONY_USER, shown);
+        }
+        self.telephony = telephony;
+        self
     }
 
     /// The two keys of his lock.
@@ -120,6 +134,7 @@ impl Draft {
             lock: self.lock,
             auth_epoch: self.auth_epoch,
             document: self.document,
+            telephony: self.telephony,
             groups,
         }
     }
@@ -185,7 +200,7 @@ impl Before {
         Self { lock, profile: profile(user), keys: lookup_keys(user) }
     }
 
-    /// Deletes the employee; what he held goes on hold, and he can come back.
+    /// Deletes the employee, who has nothing any more; he can come back.
     pub(in crate::app) fn delete(&self, owner: Owner, leaver: &Leaver, trail: &impl Trail) -> Batch {
         let scope = owner.scope;
         let mut batch = Batch::new(rows::at_version_guard(scope, leaver.id, leaver.version));
@@ -207,8 +222,6 @@ impl Before {
         // The groups that he is in lose a member.
         batch.push(group_members::count_leaving_step(scope, leaver.id, leaver.at));
         trail.push_to(&mut batch);
-        batch.push(grants::delete_all_step(scope, leaver.id));
-        batch.push(grants::release_all_step(scope, leaver.id, leaver.at));
         batch.push(rows::delete_step(scope, leaver.id, leaver.version));
         batch
     }

@@ -178,6 +178,13 @@ impl BoundRules {
             .collect()
     }
 
+    /// Whether what somebody gets depends on what the IdP says of him besides his groups: his attributes, or the names that
+    /// desks are made of.
+    #[must_use]
+    pub fn mind_attributes(&self) -> bool {
+        !self.reads().is_empty() || self.rules.values().any(|bound| !bound.rule.desks.is_empty())
+    }
+
     /// The groups whose members a change from `self` to `after` concerns: those of rules that came, went or changed.
     #[must_use]
     pub fn groups_concerned(&self, after: &Self) -> BTreeSet<GroupId> {

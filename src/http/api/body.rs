@@ -44,8 +44,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest<HttpState> for Comman
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, Problem> {
         let (parts, bytes) = bytes(request, state, &[JSON]).await?;
-        let body = checked(Shape::of::<T>(), value(&bytes)?)?;
-        Ok(Self { body, key: key(&parts, &bytes)? })
+        let key = key(&parts, &bytes)?;
+        Ok(Self { body: checked(Shape::of::<T>(), value(&bytes)?)?, key })
     }
 }
 

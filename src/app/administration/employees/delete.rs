@@ -1,13 +1,11 @@
 //! Deleting employees: with all settings, desks and grants. What they held goes on hold for them.
 
-use std::collections::BTreeSet;
-
 use super::lock::each_once;
 use super::write::load;
 use super::{EachOfMany, OneOfMany};
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{Administration, AdministrationError, Change, Once, Performed};
-use crate::app::planning::{self, Terms, settle};
+use crate::app::planning::{self, Terms};
 use crate::app::provisioning::write::{Before, Leaver, Owner};
 use crate::base::clock::Ts;
 use crate::base::ids::EmployeeId;
@@ -23,10 +21,11 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `VersionMismatch`, `Storage`.
     pub async fn delete_employee(&self, change: Change, id: EmployeeId) -> Result<(), AdministrationError> {
-        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
+        let (now, books) = (self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
-            take_all(tx, &change, &terms, &Ids(vec![id.uuid()]), now).await?;
+            let terms = Terms::in_turn(tx, change.writer.scope, &books).await?;
+            grants::lock_employees(tx, change.writer.scope, &Ids(vec![id.uuid()])).await?;
+            planning::let_go(tx, change.writer.scope, &terms, [id].into(), &change.because(now)).await?;
             delete(tx, &change, id, now).await
         })
         .await
@@ -44,15 +43,17 @@ impl Administration<'_> {
         once: Once<EachOfMany>,
     ) -> Result<Performed<EachOfMany>, AdministrationError> {
         let ids = each_once(ids)?;
-        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
+        let (now, books) = (self.now(), self.books());
         let keeping = once.keeping(&change, now);
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, change.writer.scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
             let all = Ids(ids.iter().map(|id| id.uuid()).collect());
-            take_all(tx, &change, &terms, &all, now).await?;
+            let there = grants::lock_employees(tx, change.writer.scope, &all).await?;
+            let there = there.into_iter().collect();
+            planning::let_go(tx, change.writer.scope, &terms, there, &change.because(now)).await?;
             let mut each = EachOfMany::with_capacity(ids.len());
             for id in &ids {
                 let became = match delete(tx, &change, *id, now).await {
@@ -68,23 +69,7 @@ impl Administration<'_> {
     }
 }
 
-/// Takes from all of them what they have: it goes on hold for them, or to those who wait for it. Nobody else can change
-/// them any more.
-async fn take_all(
-    tx: &mut Tx<'_>,
-    change: &Change,
-    terms: &Terms,
-    ids: &Ids,
-    now: Ts,
-) -> Result<(), AdministrationError> {
-    let scope = change.writer.scope;
-    let leaving: BTreeSet<EmployeeId> = grants::lock_employees(tx, scope, ids).await?.into_iter().collect();
-    let planned = planning::Change { concerned: leaving.clone(), leaving, ..planning::Change::default() };
-    settle(tx, scope, terms, planned, &change.because(now)).await?;
-    Ok(())
-}
-
-/// Deletes one from whom everything has been taken.
+/// Deletes one whom nobody else can change any more.
 async fn delete(tx: &mut Tx<'_>, change: &Change, id: EmployeeId, now: Ts) -> Result<(), AdministrationError> {
     let (record, canonical) = load(tx, change.writer.scope, id).await?;
     change.check(record.version)?;

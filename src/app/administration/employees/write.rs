@@ -12,7 +12,7 @@ use crate::app::administration::trail::Leavings;
 use crate::app::administration::{
     Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
 };
-use crate::app::planning::{self, Terms, settle, show_anew};
+use crate::app::planning::{self, Terms, show_anew};
 use crate::app::provisioning::mapping::profile;
 use crate::app::provisioning::write::{Before, Draft, Owner};
 use crate::base::caseless::user_name_key;
@@ -51,11 +51,10 @@ impl Administration<'_> {
     ) -> Result<Performed<Employee>, AdministrationError> {
         sound(faults(&data))?;
         let user = document(&data)?;
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         let keeping = once.keeping(&change, now);
-        let app = self.app.clone();
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -89,7 +88,9 @@ impl Administration<'_> {
             }
             employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
             let orders = orders(&change, Permissions::default(), data.permissions);
-            give(tx, &change, &terms, (draft.id, orders), now).await?;
+            if !orders.is_empty() {
+                give(tx, &change, &terms, (draft.id, orders), now).await?;
+            }
             let now_there = find(tx, scope, draft.id).await?;
             keeping.keep(tx, now_there).await
         })
@@ -107,10 +108,9 @@ impl Administration<'_> {
         id: EmployeeId,
         wanted: impl Fn(&Employee) -> Result<EmployeeData, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Employee, AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
-        let app = self.app.clone();
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             grants::lock_employees(tx, scope, &Ids(vec![id.uuid()])).await?;
             let (record, canonical) = load(tx, scope, id).await?;
             change.check(record.version)?;
@@ -137,7 +137,9 @@ impl Administration<'_> {
                 check_number(tx, scope, id, wanted.settings.default_number).await?;
                 show_anew(tx, scope, &terms, &Ids(vec![id.uuid()]), now).await?;
             }
-            give(tx, &change, &terms, (id, orders), now).await?;
+            if !managed.is_empty() || !orders.is_empty() {
+                give(tx, &change, &terms, (id, orders), now).await?;
+            }
             find(tx, scope, id).await
         })
         .await
@@ -158,6 +160,7 @@ fn orders(change: &Change, current: Permissions, wanted: Permissions) -> Vec<Ord
     differing.map(order).collect()
 }
 
+/// Plans for one who has changed, or is given something.
 async fn give(
     tx: &mut Tx<'_>,
     change: &Change,
@@ -165,15 +168,12 @@ async fn give(
     (id, orders): (EmployeeId, Vec<Order>),
     now: Ts,
 ) -> Result<(), StorageError> {
-    if orders.is_empty() {
-        return Ok(());
-    }
     let planned = planning::Change {
         concerned: BTreeSet::from([id]),
         orders: BTreeMap::from([(id, orders)]),
         ..planning::Change::default()
     };
-    settle(tx, change.writer.scope, terms, planned, &change.because(now)).await.map(drop)
+    planning::settle(tx, change.writer.scope, terms, planned, &change.because(now)).await.map(drop)
 }
 
 /// Whether the number that was chosen is one of his: what is shown of him says only that.
@@ -208,7 +208,8 @@ async fn rewrite(
     fields: &[&str],
     now: Ts,
 ) -> Result<(), AdministrationError> {
-    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?;
+    let draft = Draft::new(record.id, record.version + 1, record.created_at, now, record.lock(), user)?
+        .showing(record.telephony.clone());
     let mut leavings = Leavings::new(change, now);
     let what = (record.id, Action::EmployeeChanged, Topic::Changed);
     leavings.of_employee(what, fields, (record.lock(), draft.lock()));

@@ -11,7 +11,7 @@ use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::change::Change;
 use crate::app::provisioning::trace::Trace;
 use crate::app::provisioning::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext, redact};
-use crate::base::ids::GroupId;
+use crate::base::ids::{EventId, GroupId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::group::GroupPatchResponse;
@@ -200,6 +200,7 @@ impl Provisioning<'_> {
         let trace = Trace {
             client: change.client,
             context: change.context,
+            event: EventId::generate(),
             at: now,
             operation: change.operation,
             action: Action::GroupChanged,
@@ -217,7 +218,8 @@ impl Provisioning<'_> {
         } else {
             move_members(scope, id, before.version, plan, &trace)
         };
-        match self.write_group(scope, id, batch, plan).await {
+        let name = (current.get("displayName") != wanted.get("displayName")).then_some(draft.display_name_key.as_str());
+        match self.write_group(&trace, id, batch, plan, name).await {
             Ok(outcome) => Ok(outcome == Outcome::Applied),
             Err(ProvisioningError::Storage(StorageError::Unique(_))) => {
                 self.refuse_taken_name(change.client, &draft.display_name_key, Some(id)).await?;

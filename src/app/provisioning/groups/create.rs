@@ -8,7 +8,7 @@ use super::write::Draft;
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::trace::Trace;
 use crate::app::provisioning::{ATTEMPTS, Provisioning, ProvisioningError, RequestContext, redact};
-use crate::base::ids::GroupId;
+use crate::base::ids::{EventId, GroupId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::lock::Lock;
@@ -70,6 +70,7 @@ impl Provisioning<'_> {
             let trace = Trace {
                 client,
                 context,
+                event: EventId::generate(),
                 at: now,
                 operation: Operation::Create,
                 action: Action::GroupCreated,
@@ -82,7 +83,7 @@ impl Provisioning<'_> {
                 request: structure.to_owned(),
             };
             let batch = draft.create(client, &plan, &trace);
-            match self.write_group(scope, draft.id, batch, &plan).await {
+            match self.write_group(&trace, draft.id, batch, &plan, Some(&draft.display_name_key)).await {
                 Ok(Outcome::Applied) => return self.find_group(client, draft.id).await?.ok_or_else(|| gone(draft.id)),
                 Err(ProvisioningError::Storage(StorageError::Unique(_))) => {
                     self.refuse_taken_name(client, &draft.display_name_key, None).await?;

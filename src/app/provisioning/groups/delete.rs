@@ -8,7 +8,7 @@ use super::write::delete;
 use crate::app::authentication::ProvisioningClient;
 use crate::app::provisioning::trace::{MembersMoved, Trace};
 use crate::app::provisioning::{ATTEMPTS, IfMatch, Provisioning, ProvisioningError, RequestContext};
-use crate::base::ids::GroupId;
+use crate::base::ids::{EventId, GroupId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
 use crate::domain::lock::Lock;
@@ -62,6 +62,7 @@ impl Provisioning<'_> {
             let trace = Trace {
                 client,
                 context,
+                event: EventId::generate(),
                 at: self.app.0.clock.now(),
                 operation: Operation::Delete,
                 action: Action::GroupDeleted,
@@ -75,7 +76,7 @@ impl Provisioning<'_> {
             };
             let version = (*if_match != IfMatch::Any).then_some(stored.version);
             let batch = delete(scope, id, version, &trace);
-            if self.write_deletion(scope, id, batch).await? == Outcome::Applied {
+            if self.write_deletion(&trace, id, batch).await? == Outcome::Applied {
                 return Ok(());
             }
             // Somebody was faster: it may be gone, or another version.

@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod nesting;
 mod plan;
+mod planned;
 mod read;
 mod stored_group;
 mod write;

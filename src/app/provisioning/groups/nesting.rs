@@ -9,8 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Moves, Plan, cycle};
-use crate::app::provisioning::{Provisioning, ProvisioningError};
+use super::plan::{Moves, cycle};
+use crate::app::provisioning::ProvisioningError;
 use crate::base::ids::GroupId;
 use crate::domain::tenant::TenantScope;
 use crate::scim::error::{Error, ScimType};
@@ -28,7 +28,7 @@ const MAX_PAIRS: usize = 100_000;
 const AT_ONCE: usize = 1_000;
 
 /// Why a write that touches the nesting of groups did not happen.
-enum NotNested {
+pub(super) enum NotNested {
     Missed,
     Cycle(Vec<GroupId>),
     TooManyAbove(GroupId),
@@ -42,52 +42,42 @@ impl From<StorageError> for NotNested {
     }
 }
 
-impl Provisioning<'_> {
-    /// Writes a batch about a group. Where groups come into it or go, the same transaction keeps what holds what closed;
-    /// a cycle is refused, and so is nesting beyond [`MAX_ABOVE`] and [`MAX_PAIRS`].
-    pub(super) async fn write_group(
-        &self,
-        scope: TenantScope,
-        id: GroupId,
-        batch: Batch,
-        plan: &Plan,
-    ) -> Result<Outcome, ProvisioningError> {
-        if plan.groups.is_empty() {
-            return Ok(self.app.0.store.apply(|| batch.clone()).await?);
-        }
-        let moves = plan.groups.clone();
-        let written = self.app.0.store.write_in_turn(scope, async move |tx: &mut Tx<'_>| {
-            let going = going(tx, scope, id, &moves).await?;
-            part(tx, scope, id, &going).await?;
-            if tx.run(batch.clone()).await? == Outcome::Missed {
-                return Err(NotNested::Missed);
-            }
-            connect(tx, scope, id, &Ids(moves.add.clone())).await
-        });
-        nested(written.await)
+/// Writes a batch about a group within a unit of work. Where groups come into it or go, what holds what is kept closed; a
+/// cycle is refused, and so is nesting beyond [`MAX_ABOVE`] and [`MAX_PAIRS`].
+pub(super) async fn write_nested(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    id: GroupId,
+    batch: Batch,
+    moves: &Moves,
+) -> Result<(), NotNested> {
+    if !moves.is_empty() {
+        let going = going(tx, scope, id, moves).await?;
+        part(tx, scope, id, &going).await?;
     }
+    if tx.run(batch).await? == Outcome::Missed {
+        return Err(NotNested::Missed);
+    }
+    connect(tx, scope, id, &Ids(moves.add.clone())).await
+}
 
-    /// Deletes a group; what held it holds no longer what it held.
-    pub(super) async fn write_deletion(
-        &self,
-        scope: TenantScope,
-        id: GroupId,
-        batch: Batch,
-    ) -> Result<Outcome, ProvisioningError> {
-        let written = self.app.0.store.write_in_turn(scope, async move |tx: &mut Tx<'_>| {
-            let going = group_closure::held_besides(tx, scope, id, &Ids::default()).await?;
-            part(tx, scope, id, &going).await?;
-            match tx.run(batch.clone()).await? {
-                Outcome::Applied => Ok(()),
-                Outcome::Missed => Err(NotNested::Missed),
-            }
-        });
-        nested(written.await)
+/// Writes the batch that deletes a group within a unit of work; what held it holds no longer what it held.
+pub(super) async fn write_dissolved(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    id: GroupId,
+    batch: Batch,
+) -> Result<(), NotNested> {
+    let going = group_closure::held_besides(tx, scope, id, &Ids::default()).await?;
+    part(tx, scope, id, &going).await?;
+    match tx.run(batch).await? {
+        Outcome::Applied => Ok(()),
+        Outcome::Missed => Err(NotNested::Missed),
     }
 }
 
 /// Those that are in a group and are about to go.
-async fn going(
+pub(super) async fn going(
     tx: &mut Tx<'_>,
     scope: TenantScope,
     group: GroupId,
@@ -205,7 +195,8 @@ fn ids(groups: impl IntoIterator<Item = GroupId>) -> Ids {
     Ids(groups.into_iter().map(GroupId::uuid).collect())
 }
 
-fn nested(written: Result<(), NotNested>) -> Result<Outcome, ProvisioningError> {
+/// What became of it, and of a refusal the words.
+pub(super) fn nested(written: Result<(), NotNested>) -> Result<Outcome, ProvisioningError> {
     let too_many = |detail| Err(Error::bad_request(ScimType::TooMany, detail).into());
     match written {
         Ok(()) => Ok(Outcome::Applied),

@@ -310,7 +310,11 @@ fn nobody_gets_ahead_by_being_looked_at_for_another_reason() {
     let mut change = Change::default();
     change.wake.add([Freed::of(&office.world.things[&id])]);
     let plan = office.world.settle(change).unwrap();
-    insta::assert_snapshot!(shown(&plan), @"");
+    insta::assert_snapshot!(shown(&plan), @r#"
+    ? ada3  extension      waits: extension 300 is not in pool "berlin"
+    + max4  extension 300  rule Pool, pool full
+    2 people: 1 given, 1 waiting
+    "#);
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! What time does to the stock, and what a crash may have left to be planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parts::AT_ONCE;
+use super::{Because, Change, Terms, settle, stock};
+use crate::app::App;
+use crate::base::ids::{TenantId, ThingId};
+use crate::domain::audit::{Actor, Cause};
+use crate::domain::grant::Wake;
+use crate::domain::tenant::TenantScope;
+use crate::storage::{Ids, StorageError, Tx, rules, things};
+
+impl App {
+    /// Frees the things of all tenants whose hold is over, and gives them to those who wait for them, the oldest first.
+    /// Says how many there were.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; what was freed until then is free.
+    pub async fn end_holds(&self) -> Result<usize, StorageError> {
+        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        let mut count = 0;
+        loop {
+            let now = self.0.clock.now();
+            let over =
+                self.0.store.read(async move |tx: &mut Tx<'_>| things::ended_holds(tx, now, limit).await).await?;
+            let mut of_tenants: BTreeMap<TenantId, Vec<ThingId>> = BTreeMap::new();
+            for one in &over {
+                of_tenants.entry(one.tenant_id).or_default().push(one.id);
+            }
+            for (tenant, things) in of_tenants {
+                count += self.end_holds_of(TenantScope::vouched(tenant), things).await?;
+            }
+            if over.len() < AT_ONCE {
+                return Ok(count);
+            }
+        }
+    }
+
+    async fn end_holds_of(&self, scope: TenantScope, over: Vec<ThingId>) -> Result<usize, StorageError> {
+        let (books, because) = (self.0.rule_books.clone(), self.of_itself());
+        self.0
+            .store
+            .write_locking(async move |tx: &mut Tx<'_>| {
+                let terms = Terms::in_turn(tx, scope, &books).await?;
+                let over = Ids(over.iter().map(|id| id.uuid()).collect());
+                let ended = things::end_hold(tx, scope, &over, true, because.at).await?;
+                let ids = Ids(ended.iter().map(|id| id.uuid()).collect());
+                let mut wake = Wake::default();
+                for row in things::by_ids(tx, scope, &ids).await? {
+                    if let Some((_, thing)) = stock::read(row, &BTreeSet::new()) {
+                        wake.add_stock(&thing);
+                    }
+                }
+                settle(tx, scope, &terms, Change { wake, ..Change::default() }, &because).await?;
+                Ok::<_, StorageError>(ended.len())
+            })
+            .await
+    }
+
+    /// Goes on with plans that a crash cut off.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database; the next call goes on.
+    pub async fn resume_plans(&self) -> Result<(), StorageError> {
+        let tenants = self.0.store.read(async move |tx: &mut Tx<'_>| rules::tenants_to_replan(tx).await).await?;
+        for tenant in tenants {
+            self.work_off(TenantScope::vouched(tenant), &self.of_itself()).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody asked for it.
+    fn of_itself(&self) -> Because {
+        Because { at: self.0.clock.now(), actor: Actor::Daemon, cause: Cause::Clock, request: None }
+    }
+}
