@@ -29,9 +29,10 @@ use rules::PlanChanged;
 
 use super::App;
 use super::authentication::AdminWriter;
-use super::planning::RuleBooks;
+use super::planning::{Because, RuleBooks};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
+use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::document::DocumentErrors;
 use crate::domain::photo::PhotoError;
 use crate::storage::{StorageError, Tx};
@@ -158,6 +159,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// Why something follows for what employees have.
+    fn because(&self, at: Ts) -> Because {
+        Because {
+            at,
+            actor: Actor::Token(self.writer.token),
+            cause: Cause::Request(self.context.request_id.clone()),
+            request: Some(self.context.request_id.clone()),
+        }
+    }
+
     /// Whether this version may be worked on.
     ///
     /// # Errors

@@ -14,18 +14,6 @@ use crate::domain::tenant::TenantScope;
 use crate::storage::batch::Batch;
 use crate::storage::{StorageError, Tx, audit, outbox};
 
-impl Change {
-    /// Why a plan is made that comes with this change.
-    pub(super) fn because(&self, at: Ts) -> Because {
-        Because {
-            at,
-            actor: Actor::Token(self.writer.token),
-            cause: Cause::Request(self.context.request_id.clone()),
-            request: None,
-        }
-    }
-}
-
 /// The records and messages of one request, which are written together.
 pub(super) struct Leavings {
     scope: TenantScope,

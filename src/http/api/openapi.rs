@@ -7,11 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::link::Link;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::{Response as Described, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
+use utoipa::openapi::{ContentBuilder, OpenApi, Paths, Ref, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
@@ -123,7 +124,21 @@ impl Modify for Common {
             ))
             .build();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+        for (_, schema) in &mut components.schemas {
+            say_what_texts_look_like(schema);
+        }
+        let links = links(&openapi.paths);
         for (path, item) in &mut openapi.paths.paths {
+            if let Some(made) = item.post.as_mut().and_then(|post| post.responses.responses.get_mut("201"))
+                && let RefOr::T(made) = made
+            {
+                made.links.extend(
+                    links
+                        .iter()
+                        .filter(|(of, ..)| of == path)
+                        .map(|(_, name, link)| (name.clone(), link.clone().into())),
+                );
+            }
             let single = path.contains("{id}") || path == "/tenant";
             for (method, operation) in [
                 (HttpMethod::Get, &mut item.get),
@@ -138,6 +153,45 @@ impl Modify for Common {
             }
         }
     }
+}
+
+/// What a text of this name looks like wherever one is read. Those who read it refuse others in words; the pattern is for
+/// who writes.
+const TEXTS: [(&str, &str); 5] = [
+    ("name", LINE),
+    ("given_name", LINE),
+    ("family_name", LINE),
+    ("email", r"^[^\s@\x00-\x1F\x7F-\x9F]+@[^\s@.\x00-\x1F\x7F-\x9F]+(\.[^\s@.\x00-\x1F\x7F-\x9F]+)*$"),
+    ("language", r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"),
+];
+/// Not blank, and nothing that could begin another line.
+const LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$";
+
+/// Adds the patterns of its texts to a schema of what is read.
+fn say_what_texts_look_like(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    if !matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false))) {
+        return;
+    }
+    for (name, pattern) in TEXTS {
+        if let Some(RefOr::T(Schema::Object(text))) = object.properties.get_mut(name) {
+            text.pattern = Some(pattern.to_owned());
+        }
+    }
+}
+
+/// What can be asked for next with the `id` of something just made: the path that makes it, a name, and the operation.
+fn links(paths: &Paths) -> Vec<(String, String, Link)> {
+    let mut links = Vec::new();
+    for (path, item) in &paths.paths {
+        let Some((made_by, _)) = path.split_once("/{id}") else { continue };
+        for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
+            let Some(name) = &operation.operation_id else { continue };
+            let link = Link::builder().operation_id(name).parameter("id", "$response.body#/id").build();
+            links.push((made_by.to_owned(), name.clone(), link));
+        }
+    }
+    links
 }
 
 fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
@@ -160,25 +214,31 @@ fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
     if single && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    for (name, about) in headers(method, single) {
+    for (name, about, pattern) in headers(method, single) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(*about))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(*pattern)))
             .build();
         operation.parameters.get_or_insert_default().push(parameter.into());
     }
 }
 
+/// A header by name, what it does, and what its value looks like.
+type Header = (&'static str, &'static str, Option<&'static str>);
+
 /// The headers that requests of this method may have.
-fn headers(method: &HttpMethod, single: bool) -> &'static [(&'static str, &'static str)] {
-    const IF_MATCH: (&str, &str) = ("If-Match", "Only if the resource has this entity tag");
-    const ONCE: (&str, &str) =
-        ("Idempotency-Key", "The same request with the same key is carried out once in 24 hours, and answered alike");
+fn headers(method: &HttpMethod, single: bool) -> &'static [Header] {
+    const IF_MATCH: Header = ("If-Match", "Only if the resource has this entity tag", None);
+    const ONCE: Header = (
+        "Idempotency-Key",
+        "The same request with the same key is carried out once in 24 hours, and answered alike",
+        Some(r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#),
+    );
     match (method, single) {
-        (HttpMethod::Get, true) => &[("If-None-Match", "Only if the resource has another entity tag")],
+        (HttpMethod::Get, true) => &[("If-None-Match", "Only if the resource has another entity tag", None)],
         (HttpMethod::Post, true) => &[IF_MATCH, ONCE],
         (HttpMethod::Post, false) => &[ONCE],
         (HttpMethod::Patch | HttpMethod::Delete | HttpMethod::Put, _) => &[IF_MATCH],
