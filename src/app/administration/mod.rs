@@ -7,8 +7,10 @@
 mod cursor;
 mod desks;
 pub mod employees;
+pub mod grants;
 mod once;
 mod pools;
+pub mod stock;
 mod tenant;
 mod trail;
 
@@ -22,8 +24,10 @@ pub use tenant::OwnTenant;
 
 use super::App;
 use super::authentication::AdminWriter;
+use super::planning::{Because, RuleBooks};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
+use crate::domain::audit::{Actor, Cause};
 use crate::storage::{StorageError, Tx};
 
 /// How often a unit of work is tried when somebody else is faster each time.
@@ -62,9 +66,44 @@ pub enum Conflict {
     /// A rule gives it, and would give it again.
     #[error("a rule gives this; change the rule")]
     GivenByRule,
+    /// Rules give it, and would give it again.
+    #[error("{} {} this; take the employee out of the group, or change the rule", .0.join(", "), if .0.len() == 1 { "gives" } else { "give" })]
+    GivenByRules(Vec<String>),
     /// Something is still in it, or uses it.
     #[error("{0}")]
     InUse(&'static str),
+    /// These keys are taken.
+    #[error("{}", taken(.keys, .ever))]
+    Taken {
+        /// Where they stand in the body.
+        pointer: &'static str,
+        /// The keys.
+        keys: Vec<String>,
+        /// They are those of devices that are gone.
+        ever: bool,
+    },
+    /// He cannot have it now.
+    #[error("he cannot have this now: {0}")]
+    NotFree(String),
+    /// He has it already.
+    #[error("{0}")]
+    HasAlready(&'static str),
+    /// Something has to be set up first.
+    #[error("{0}")]
+    NotSetUp(&'static str),
+}
+
+/// So many keys are named.
+const NAMED: usize = 20;
+
+fn taken(keys: &[String], ever: &bool) -> String {
+    let named: Vec<&str> = keys.iter().take(NAMED).map(String::as_str).collect();
+    let more = match keys.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = if *ever { "was given to a device before, and no name is given twice" } else { "in stock already" };
+    format!("{what}: {}{more}", named.join(", "))
 }
 
 /// Why a request of an administrator was not carried out.
@@ -147,11 +186,25 @@ impl Change {
     fn check(&self, current: i64) -> Result<(), AdministrationError> {
         if self.if_match.allows(current) { Ok(()) } else { Err(AdministrationError::VersionMismatch { current }) }
     }
+
+    /// Who does it, and on which request.
+    fn because(&self, at: Ts) -> Because {
+        Because {
+            at,
+            actor: Actor::Token(self.writer.token),
+            cause: Cause::Request(self.context.request_id.clone()),
+            request: None,
+        }
+    }
 }
 
 impl Administration<'_> {
     fn now(&self) -> Ts {
         self.app.0.clock.now()
+    }
+
+    fn rule_books(&self) -> RuleBooks {
+        self.app.0.rule_books.clone()
     }
 
     /// Runs a unit of work, again while somebody else is faster. `work` may run more than once.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Change;
+use crate::app::planning::Because;
 use crate::app::provisioning::write::Trail;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, EmployeeId};
@@ -25,11 +26,16 @@ pub(super) struct Leavings {
 
 impl Leavings {
     pub(super) fn new(change: &Change, at: Ts) -> Self {
+        Self::by(change.writer.scope, &change.because(at))
+    }
+
+    /// The same of somebody who may be at the shell.
+    pub(super) fn by(scope: TenantScope, because: &Because) -> Self {
         Self {
-            scope: change.writer.scope,
-            actor: Actor::Token(change.writer.token),
-            cause: Cause::Request(change.context.request_id.clone()),
-            at,
+            scope,
+            actor: because.actor.clone(),
+            cause: because.cause.clone(),
+            at: because.at,
             records: Vec::new(),
             messages: Vec::new(),
         }

@@ -63,7 +63,7 @@ pub(super) async fn load(
 }
 
 /// A grant as it was written.
-pub(super) fn read(row: GrantRow) -> Result<Current, StorageError> {
+pub(crate) fn read(row: GrantRow) -> Result<Current, StorageError> {
     let unreadable = |what: &str| StorageError::Unreadable(format!("the {what} of grant {}", row.id));
     Ok(Current {
         id: row.id,

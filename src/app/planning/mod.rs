@@ -15,10 +15,13 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use facts::read as read_grant;
 pub(crate) use rules::RuleBooks;
 pub(crate) use shown::telephony;
+pub(crate) use stock::read as read_thing;
 pub(crate) use terms::Terms;
 pub(crate) use vocabulary::Words;
+pub(crate) use write::show_again;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};

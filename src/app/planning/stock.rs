@@ -19,7 +19,7 @@ pub(super) async fn load(
     removed: &BTreeSet<ThingId>,
 ) -> Result<Stock, StorageError> {
     let mut found: BTreeMap<ThingId, Thing> = BTreeMap::new();
-    let mut add = |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(|row| read(row, removed)));
+    let mut add = |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(|row| read(row, removed)).map(|thing| (thing.thing.id, thing)));
     if !needs.things.is_empty() {
         add(things::by_ids(tx, scope, &Ids(needs.things.iter().map(|id| id.uuid()).collect())).await?);
     }
@@ -45,7 +45,8 @@ pub(super) async fn load(
     Ok(Stock::new(found.into_values(), there))
 }
 
-fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> {
+/// A thing as plans see it. `removed` goes out of stock with this change.
+pub(crate) fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<Thing> {
     let hold = match (row.held_until, row.held_for) {
         (Some(until), Some(employee)) => {
             Some(Hold { until, employee, released_at: row.released_at.unwrap_or(row.updated_at) })
@@ -53,7 +54,7 @@ fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> 
         _ => None,
     };
     let name = if row.label.is_empty() { row.key.clone() } else { row.label };
-    let thing = Thing {
+    Some(Thing {
         // A kind that this release does not know is nothing that it gives.
         thing: ThingRef { id: row.id, kind: Kind::parse(&row.kind)?, key: row.key, name },
         sort_key: row.sort_key,
@@ -62,8 +63,7 @@ fn read(row: ThingRow, removed: &BTreeSet<ThingId>) -> Option<(ThingId, Thing)> 
         hold,
         disabled: row.disabled_at.is_some(),
         leaving: removed.contains(&row.id),
-    };
-    Some((row.id, thing))
+    })
 }
 
 /// Which of the names asked about are those of desks.

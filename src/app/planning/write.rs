@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::facts::Known;
+use super::facts::{self, Known};
 use super::shown::telephony;
-use super::{Because, Terms};
+use super::{Because, Change, Terms};
 use crate::app::provisioning::folded_extension;
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, DeskId, EmployeeId, GrantId, ThingId};
 use crate::domain::audit::{Action, AuditRecord, Subject};
-use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot};
+use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot, Wait};
 use crate::domain::office_desk::{self, Status};
 use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
@@ -91,7 +91,7 @@ impl Rows {
                 slot: change.slot.to_string(),
                 subject: change.slot.subject(),
                 thing: thing_of(state).map(|thing| (thing, change.slot.is_exclusive())),
-                waits_for: state.wait.as_ref().and_then(|wait| wait.waits_for.as_ref()).map(ToString::to_string),
+                waits_for: state.wait.as_ref().map(waits_for),
                 place,
                 state: json_of(state)?,
             };
@@ -99,6 +99,11 @@ impl Rows {
         }
         Ok(rows)
     }
+}
+
+/// What of the stock would end the wait. What only the IdP can end is marked so that it is found among what waits.
+fn waits_for(wait: &Wait) -> String {
+    wait.waits_for.as_ref().map_or_else(|| "idp".to_owned(), ToString::to_string)
 }
 
 fn thing_of(state: &GrantState) -> Option<ThingId> {
@@ -252,6 +257,22 @@ async fn show(
         grants::show(tx, scope, &shown, urn::TELEPHONY_USER, now).await?;
     }
     Ok(())
+}
+
+/// Writes anew what the IdP is shown of what an employee has, after something else than a plan has changed it.
+pub(crate) async fn show_again(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    terms: &Terms,
+    employee: EmployeeId,
+    now: Ts,
+) -> Result<(), StorageError> {
+    let people = BTreeSet::from([employee]);
+    let known = facts::load(tx, scope, terms, &people, &Change::default()).await?;
+    let unchanged = EmployeePlan { employee, user_name: String::new(), grants: Vec::new() };
+    let plan = Plan { employees: vec![unchanged], ..Plan::default() };
+    let rows = Rows { changed: Vec::new(), new: Vec::new(), ids: BTreeMap::new() };
+    show(tx, scope, terms, &known, &plan, &rows, now).await
 }
 
 /// An audit record and a message for each employee for whom something changes, and what he had.

@@ -9,6 +9,7 @@ mod idempotency;
 mod lists;
 mod lock;
 mod pools;
+mod stock;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;
