@@ -20,6 +20,7 @@ mod output;
 mod serve;
 mod settings;
 mod signals;
+mod stock;
 mod tenant;
 mod token;
 mod wiring;
@@ -87,6 +88,9 @@ enum Command {
     Events(events::Args),
     Employees(employees::Args),
     Groups(groups::Args),
+    /// Show, import and export what a tenant has in stock
+    #[command(subcommand)]
+    Stock(stock::Command),
     Openapi(openapi::Args),
 }
 
@@ -154,6 +158,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
         Command::Groups(args) => groups::run(args).await,
+        Command::Stock(command) => stock::run(command).await,
         Command::Openapi(args) => openapi::run(&args),
     }
 }

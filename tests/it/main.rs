@@ -24,5 +24,6 @@ mod privacy;
 mod provisioning;
 mod published;
 mod replay;
+mod stock;
 mod storage;
 mod world;

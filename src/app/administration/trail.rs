@@ -26,14 +26,7 @@ pub(super) struct Leavings {
 
 impl Leavings {
     pub(super) fn new(change: &Change, at: Ts) -> Self {
-        Self {
-            scope: change.writer.scope,
-            actor: Actor::Token(change.writer.token),
-            cause: Cause::Request(change.context.request_id.clone()),
-            at,
-            records: Vec::new(),
-            messages: Vec::new(),
-        }
+        Self::by(change.writer.scope, &change.because(at))
     }
 
     /// The same of somebody who may be at the shell.

@@ -16,7 +16,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Paths, Ref, RefOr, Required, Serv
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
-use super::{desks, employees, photo, pools, tenant};
+use super::stock::{announcements, destinations, devices, extensions, files, holds, mailboxes, numbers};
+use super::{desks, employees, grants, photo, pools, tenant};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -33,6 +34,20 @@ use super::{desks, employees, photo, pools, tenant};
         photo::get, photo::put, photo::delete,
         desks::list, desks::create, desks::get, desks::patch, desks::delete,
         pools::list, pools::create, pools::get, pools::patch, pools::delete,
+        numbers::list, numbers::create, numbers::get, numbers::patch, numbers::delete,
+        numbers::disable, numbers::enable, numbers::free,
+        extensions::list, extensions::create, extensions::get, extensions::patch, extensions::delete,
+        extensions::disable, extensions::enable, extensions::free,
+        devices::list, devices::create, devices::get, devices::patch, devices::delete,
+        devices::disable, devices::enable, devices::free, devices::renew,
+        destinations::list, destinations::create, destinations::get, destinations::patch, destinations::delete,
+        destinations::disable, destinations::enable,
+        announcements::list, announcements::create, announcements::get, announcements::patch, announcements::delete,
+        announcements::disable, announcements::enable, announcements::get_audio, announcements::put_audio, announcements::delete_audio,
+        mailboxes::list, mailboxes::create, mailboxes::get, mailboxes::patch, mailboxes::delete,
+        mailboxes::disable, mailboxes::enable,
+        files::import, files::export, holds::list,
+        grants::list, grants::give, grants::take, grants::choose_number, grants::pending,
     ),
     components(schemas(ProblemDetails)),
     tags(
@@ -40,6 +55,14 @@ use super::{desks, employees, photo, pools, tenant};
         (name = "employees", description = "The people with an account"),
         (name = "desks", description = "OfficeDesks: restricted accesses with exactly set rights"),
         (name = "pools", description = "Named stocks that rules allocate from"),
+        (name = "numbers", description = "Phone numbers of every usage"),
+        (name = "extensions", description = "Internal numbers"),
+        (name = "devices", description = "SIP accounts and telephones"),
+        (name = "destinations", description = "Where calls can be sent"),
+        (name = "announcements", description = "Audio announcements"),
+        (name = "mailboxes", description = "Voice mailboxes"),
+        (name = "stock", description = "The stock as a whole"),
+        (name = "grants", description = "What employees have and wait for"),
     ),
     modifiers(&Common)
 )]
@@ -109,6 +132,9 @@ pub async fn show() -> Response {
 /// The name of the way to authenticate.
 const SCHEME: &str = "token";
 
+/// What stands in the paths under a resource where no entity tag is answered.
+const UNTAGGED: [&str; 3] = ["/grants", "/default-number", "/audio"];
+
 /// What every operation has in common.
 struct Common;
 
@@ -140,6 +166,8 @@ impl Modify for Common {
                 );
             }
             let single = path.contains("{id}") || path == "/tenant";
+            // Lists and files have no version of their own.
+            let tagged = single && !UNTAGGED.iter().any(|part| path.contains(part));
             for (method, operation) in [
                 (HttpMethod::Get, &mut item.get),
                 (HttpMethod::Post, &mut item.post),
@@ -148,7 +176,7 @@ impl Modify for Common {
                 (HttpMethod::Delete, &mut item.delete),
             ] {
                 if let Some(operation) = operation {
-                    complete(&method, single, operation);
+                    complete(&method, single, tagged, operation);
                 }
             }
         }
@@ -194,7 +222,7 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
     links
 }
 
-fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
+fn complete(method: &HttpMethod, single: bool, tagged: bool, operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
     let scope = if writes { "admin:write" } else { "admin:read" };
     operation.security = Some(vec![SecurityRequirement::new(SCHEME, [scope])]);
@@ -211,10 +239,10 @@ fn complete(method: &HttpMethod, single: bool, operation: &mut Operation) {
     for status in statuses {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| problem(status).into());
     }
-    if single && *method != HttpMethod::Delete {
+    if tagged && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    for (name, about, pattern) in headers(method, single) {
+    for (name, about, pattern) in headers(method, if *method == HttpMethod::Get { tagged } else { single }) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)

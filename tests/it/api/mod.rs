@@ -11,6 +11,7 @@ mod lock;
 mod numbers;
 mod photo;
 mod pools;
+mod stock;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;
