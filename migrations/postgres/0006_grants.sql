@@ -7,6 +7,10 @@ ALTER TABLE tenants ADD COLUMN contact_phone text;
 ALTER TABLE tenants ADD COLUMN language text NOT NULL DEFAULT 'de';
 ALTER TABLE tenants ADD COLUMN handmade_employees text NOT NULL DEFAULT 'keep' CHECK (handmade_employees IN ('keep', 'adopt'));
 ALTER TABLE tenants ADD COLUMN rules_version bigint NOT NULL DEFAULT 0 CHECK (rules_version >= 0);
+-- The SIP domain of the tenant's telephones, which is in every hash of a device's secret. No two tenants share one: a device
+-- of the one would be a device of the other.
+ALTER TABLE tenants ADD COLUMN sip_domain text COLLATE "C";
+CREATE UNIQUE INDEX tenants_sip_domain ON tenants (sip_domain) WHERE sip_domain IS NOT NULL;
 
 ALTER TABLE employees ADD COLUMN notify_missed_calls boolean NOT NULL DEFAULT true;
 ALTER TABLE employees ADD COLUMN notify_missed_faxes boolean NOT NULL DEFAULT true;
@@ -50,7 +54,13 @@ CREATE TABLE things (
     sort_key    text COLLATE "C" NOT NULL,
     pool_id     uuid,
     label       text NOT NULL DEFAULT '',
+    label_key   text COLLATE "C" NOT NULL DEFAULT '',
     details     text NOT NULL DEFAULT '{}',
+    -- The thing that it needs: the number of an extension, what a mailbox answers, the device or mailbox behind a destination.
+    needs_class text COLLATE "C",
+    needs_key   text COLLATE "C",
+    -- Whose own destination it is; it goes with him.
+    owner_id    uuid,
     holder_id   uuid,
     -- On hold until then for whoever held it last, by his identifier, which outlives him.
     held_until  timestamptz,
@@ -63,6 +73,8 @@ CREATE TABLE things (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, pool_id) REFERENCES pools (tenant_id, id),
     FOREIGN KEY (tenant_id, holder_id) REFERENCES employees (tenant_id, id),
+    FOREIGN KEY (tenant_id, owner_id) REFERENCES employees (tenant_id, id) ON DELETE CASCADE,
+    CHECK ((needs_class IS NULL) = (needs_key IS NULL)),
     CHECK ((held_until IS NULL) = (held_for IS NULL)),
     CHECK (holder_id IS NULL OR held_until IS NULL),
     CHECK (holder_id IS NULL OR kind IN ('voice_number', 'personal_fax', 'extension', 'device'))
@@ -77,6 +89,9 @@ CREATE INDEX things_order ON things (tenant_id, class, sort_key);
 CREATE INDEX things_pool ON things (tenant_id, pool_id, sort_key) WHERE pool_id IS NOT NULL;
 CREATE INDEX things_of_holder ON things (tenant_id, holder_id) WHERE holder_id IS NOT NULL;
 CREATE INDEX things_held_for ON things (tenant_id, held_for) WHERE held_for IS NOT NULL;
+CREATE INDEX things_owner ON things (tenant_id, owner_id) WHERE owner_id IS NOT NULL;
+CREATE INDEX things_needs ON things (tenant_id, needs_class, needs_key) WHERE needs_key IS NOT NULL;
+CREATE INDEX things_on_hold ON things (tenant_id, held_until, id) WHERE held_until IS NOT NULL;
 CREATE INDEX things_held_until ON things (held_until) WHERE held_until IS NOT NULL;
 
 -- A device's secret in the forms a SIP proxy checks (never the secret itself). As good as the password: nothing else reads it.
@@ -87,6 +102,16 @@ CREATE TABLE device_secrets (
     ha1b       text NOT NULL,
     ha1_sha256 text NOT NULL,
     created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, thing_id),
+    FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id) ON DELETE CASCADE
+);
+
+-- The sound of an announcement; its format and length stand in the announcement's details.
+CREATE TABLE announcement_audio (
+    tenant_id  uuid        NOT NULL,
+    thing_id   uuid        NOT NULL,
+    audio      bytea       NOT NULL,
+    updated_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, thing_id),
     FOREIGN KEY (tenant_id, thing_id) REFERENCES things (tenant_id, id) ON DELETE CASCADE
 );

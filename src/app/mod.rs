@@ -15,6 +15,7 @@ pub mod keys;
 pub mod limits;
 pub(crate) mod planning;
 pub mod provisioning;
+pub mod sip_domains;
 pub mod tenants;
 pub mod tokens;
 

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::app::administration::AdministrationError;
+use crate::app::administration::stock::ImportError;
 use crate::app::clients::ClientError;
 use crate::app::keys::KeyError;
+use crate::app::sip_domains::SipDomainError;
 use crate::app::tenants::TenantError;
 use crate::app::tokens::TokenError;
 use crate::config::ConfigErrors;
@@ -179,6 +181,30 @@ impl From<AdministrationError> for Failure {
             }
             AdministrationError::Raced => StorageError::Busy.into(),
             AdministrationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Tenant(error) => error.into(),
+            ImportError::File(what) => Self::new(Exit::Usage, what.to_string()).advise("Nothing was written."),
+            ImportError::Administration(AdministrationError::Storage(error)) => error.into(),
+            ImportError::Administration(error) => Self::new(Exit::Failed, with_causes(&error)),
+        }
+    }
+}
+
+impl From<SipDomainError> for Failure {
+    fn from(error: SipDomainError) -> Self {
+        match error {
+            SipDomainError::Tenant(error) => error.into(),
+            SipDomainError::Invalid(what) => Self::new(Exit::Usage, what.to_string()),
+            SipDomainError::Taken(_) => Self::new(Exit::Conflict, error.to_string()).advise("Choose another."),
+            SipDomainError::InUse => Self::new(Exit::Conflict, error.to_string())
+                .advise("Delete those devices first; the telephones have to be set up anew with another domain anyway."),
+            SipDomainError::Storage(error) => error.into(),
         }
     }
 }

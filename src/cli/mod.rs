@@ -21,6 +21,7 @@ mod rules;
 mod serve;
 mod settings;
 mod signals;
+mod stock;
 mod tenant;
 mod token;
 mod why;
@@ -94,6 +95,9 @@ enum Command {
     #[command(subcommand)]
     Rules(rules::Command),
     Why(why::Args),
+    /// Show, import and export what a tenant has in stock
+    #[command(subcommand)]
+    Stock(stock::Command),
     Openapi(openapi::Args),
 }
 
@@ -163,6 +167,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Groups(args) => groups::run(args).await,
         Command::Rules(command) => rules::run(command).await,
         Command::Why(args) => why::run(args).await,
+        Command::Stock(command) => stock::run(command).await,
         Command::Openapi(args) => openapi::run(&args),
     }
 }

@@ -18,6 +18,7 @@ pub(super) enum Command {
     List(List),
     Show(Show),
     Set(Set),
+    SipDomain(SipDomain),
 }
 
 /// Make a tenant
@@ -94,6 +95,27 @@ pub(super) struct Set {
     settings: DatabaseSettings,
 }
 
+/// Set the SIP domain of a tenant's telephones
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Set the SIP domain with which a tenant's telephones register. It is part of the hash of every device's \
+                  secret, so it is set before there are any, and no two tenants share one.",
+    after_help = concat!(
+        "Example:\n  deskgate tenant sip-domain Contoso contoso.pbx.example.com\n\n",
+        exit_codes!()
+    )
+)]
+pub(super) struct SipDomain {
+    /// The name or the customer number
+    name: String,
+    /// A host name
+    domain: String,
+    #[arg(long, help = r#"Print one JSON document: {"sip_domain"}"#)]
+    json: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
+}
+
 fn patch_response(text: &str) -> Result<GroupPatchResponse, String> {
     GroupPatchResponse::parse(text).ok_or_else(|| "this is neither none nor resource".to_owned())
 }
@@ -108,6 +130,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         Command::List(args) => list(args).await,
         Command::Show(args) => show(args).await,
         Command::Set(args) => set(args).await,
+        Command::SipDomain(args) => sip_domain(args).await,
     }
 }
 
@@ -157,6 +180,14 @@ async fn set(args: Set) -> Result<(), Failure> {
     app.close().await;
     let settings = set?;
     if args.json { print_json(&settings) } else { print(&describe_groups(settings)) }
+}
+
+async fn sip_domain(args: SipDomain) -> Result<(), Failure> {
+    let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
+    let set = app.set_sip_domain(&args.name, &args.domain, &login_name()).await;
+    app.close().await;
+    let domain = set?;
+    if args.json { print_json(&json!({ "sip_domain": domain })) } else { print(&format!("SIP domain       {domain}")) }
 }
 
 fn describe_groups(settings: GroupSettings) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::credential::Credential;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, ClientId, DeskId, EmployeeId, EventId, GroupId, PoolId, TenantId, TokenId};
+use crate::base::ids::{AuditId, ClientId, DeskId, EmployeeId, EventId, GroupId, PoolId, TenantId, ThingId, TokenId};
 
 /// Who changed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,20 @@ pub enum Action {
     PoolChanged,
     /// A pool was deleted.
     PoolDeleted,
+    /// A thing came into stock.
+    ThingAdded,
+    /// What is known of a thing changed, or its pool, or what it is used for.
+    ThingChanged,
+    /// A thing was taken out of use.
+    ThingDisabled,
+    /// A thing is in use again.
+    ThingEnabled,
+    /// An administrator ended the hold of a thing.
+    ThingFreed,
+    /// A thing went out of stock.
+    ThingRemoved,
+    /// A device got another secret.
+    DeviceSecretMade,
     /// An OfficeDesk was made.
     DeskCreated,
     /// What an OfficeDesk may do or use changed.
@@ -134,6 +148,13 @@ impl Action {
             Self::PoolCreated => "pool.created",
             Self::PoolChanged => "pool.changed",
             Self::PoolDeleted => "pool.deleted",
+            Self::ThingAdded => "thing.added",
+            Self::ThingChanged => "thing.changed",
+            Self::ThingDisabled => "thing.disabled",
+            Self::ThingEnabled => "thing.enabled",
+            Self::ThingFreed => "thing.freed",
+            Self::ThingRemoved => "thing.removed",
+            Self::DeviceSecretMade => "device.secret_made",
             Self::DeskCreated => "desk.created",
             Self::DeskChanged => "desk.changed",
             Self::DeskDeleted => "desk.deleted",
@@ -191,6 +212,8 @@ pub enum Subject {
     Tenant(TenantId),
     /// A pool.
     Pool(PoolId),
+    /// A thing in stock.
+    Thing(ThingId),
     /// An OfficeDesk.
     Desk(DeskId),
 }

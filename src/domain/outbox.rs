@@ -36,6 +36,14 @@ pub enum Topic {
     PoolChanged,
     /// A pool is gone.
     PoolDeleted,
+    /// There is more in stock.
+    StockAdded,
+    /// Something in stock is another, out of use, in use again or free.
+    StockChanged,
+    /// Something went out of stock.
+    StockRemoved,
+    /// A device has another secret.
+    DeviceSecretMade,
     /// A setting of the tenant is another.
     TenantChanged,
 }
@@ -59,6 +67,10 @@ impl Topic {
             Self::PoolCreated => "urn:deskgate:event:pool:created",
             Self::PoolChanged => "urn:deskgate:event:pool:changed",
             Self::PoolDeleted => "urn:deskgate:event:pool:deleted",
+            Self::StockAdded => "urn:deskgate:event:stock:added",
+            Self::StockChanged => "urn:deskgate:event:stock:changed",
+            Self::StockRemoved => "urn:deskgate:event:stock:removed",
+            Self::DeviceSecretMade => "urn:deskgate:event:device:secret-made",
             Self::TenantChanged => "urn:deskgate:event:tenant:changed",
         }
     }

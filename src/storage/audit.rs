@@ -105,6 +105,7 @@ const fn subject(subject: Subject) -> uuid::Uuid {
         Subject::Client(id) => id.uuid(),
         Subject::Tenant(id) => id.uuid(),
         Subject::Pool(id) => id.uuid(),
+        Subject::Thing(id) => id.uuid(),
         Subject::Desk(id) => id.uuid(),
     }
 }

@@ -47,12 +47,12 @@ row! {
         pub notify_missed_faxes: bool,
         /// He has to choose another password.
         pub must_change_password: bool,
-        /// What he has, as attributes of the telephony extension: a JSON object.
-        pub telephony: Option<String>,
         /// The number that was chosen to be shown when he calls.
         pub default_number_id: Option<ThingId>,
         /// Whether there is a photo of him.
         pub has_photo: bool,
+        /// What he has, as attributes of the telephony extension: a JSON object.
+        pub telephony: Option<String>,
         /// Counts the lives of his credentials.
         pub auth_epoch: i64,
         /// Counts the changes.

@@ -135,7 +135,7 @@ pub async fn of_things(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Res
             pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.thing_id = ANY (CAST($2 AS uuid[]))
                  ORDER BY g.employee_id, g.slot"),
             lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1
-                 AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY +g.employee_id, g.slot")
+                 AND g.thing_id IS NOT NULL AND g.thing_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY +g.employee_id, g.slot")
         },
         scope.tenant(),
         things
@@ -160,9 +160,8 @@ pub async fn waiting(
         {
             pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT jsonb_array_elements_text($2))
                  AND g.place > $3 ORDER BY g.place LIMIT $4"),
-            // By what is waited for, and not through the whole queue.
             lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.waits_for IN (SELECT value FROM json_each($2))
-                 AND +g.place > $3 ORDER BY +g.place LIMIT $4")
+                 AND g.place > $3 ORDER BY g.place LIMIT $4")
         },
         scope.tenant(),
         Json(serde_json::json!(waits_for).to_string()),
@@ -250,14 +249,11 @@ pub async fn update(tx: &mut Tx<'_>, scope: TenantScope, grants: &[GrantWrite], 
                  FROM jsonb_to_recordset($2) AS n(id uuid, slot text, subject text, thing uuid, holder uuid, waits text,
                      place bigint, state text)
                  WHERE g.tenant_id = $1 AND g.id = n.id",
-            // Each row is looked up by its key: told the tenant apart from the list, SQLite would rather read all of his and
-            // search the list for each.
-            lite: "WITH n AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.id') AS id, value FROM json_each($2))
-                 UPDATE grants AS g SET slot = n.value ->> '$.slot', subject = n.value ->> '$.subject',
+            lite: "UPDATE grants AS g SET slot = n.value ->> '$.slot', subject = n.value ->> '$.subject',
                      thing_id = unhex(n.value ->> '$.thing'), holder_id = unhex(n.value ->> '$.holder'),
                      waits_for = n.value ->> '$.waits', place = coalesce(n.value ->> '$.place', g.place),
                      state = n.value ->> '$.state', updated_at = $3
-                 FROM n WHERE g.tenant_id = n.tenant AND g.id = n.id"
+                 FROM json_each($2) AS n WHERE g.tenant_id = iif(n.key IS NULL, NULL, $1) AND g.id = unhex(n.value ->> '$.id')"
         },
         scope.tenant(),
         list(grants),
@@ -490,19 +486,38 @@ pub async fn show(
                          - ARRAY['numbers', 'extensions', 'desks'] || n.folded)
                  FROM jsonb_to_recordset($2) AS n(id uuid, telephony text, folded jsonb)
                  WHERE e.tenant_id = $1 AND e.id = n.id",
-            // By key, as in `update`.
-            lite: "WITH n AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.id') AS id, value FROM json_each($2))
-                 UPDATE employees AS e SET telephony = n.value ->> '$.telephony', version = e.version + 1, updated_at = $3,
+            lite: "UPDATE employees AS e SET telephony = n.value ->> '$.telephony', version = e.version + 1, updated_at = $3,
                      search = json_set(e.search, '$.\"' || $4 || '\"', json_patch(
                          json_remove(coalesce(e.search -> ('$.\"' || $4 || '\"'), '{}'), '$.numbers', '$.extensions', '$.desks'),
                          n.value -> '$.folded'))
-                 FROM n WHERE e.tenant_id = n.tenant AND e.id = n.id"
+                 FROM json_each($2) AS n WHERE e.tenant_id = iif(n.key IS NULL, NULL, $1) AND e.id = unhex(n.value ->> '$.id')"
         },
         scope.tenant(),
         Json(serde_json::Value::from(shown).to_string()),
         now,
         extension
     )
+}
+
+/// Says which number an employee chose to show when he calls; `None`: none.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn choose_number(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employee: EmployeeId,
+    number: Option<ThingId>,
+) -> Result<()> {
+    exec!(
+        tx,
+        "UPDATE employees SET default_number_id = $3 WHERE tenant_id = $1 AND id = $2",
+        scope.tenant(),
+        employee,
+        number
+    )?;
+    Ok(())
 }
 
 /// Lets nobody else change these employees until the unit of work has ended; gives those who are there. SQLite has one

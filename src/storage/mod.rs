@@ -15,12 +15,14 @@
 #[macro_use]
 mod statement;
 
+pub mod announcements;
 pub mod audit;
 pub mod batch;
 pub mod clients;
 pub mod credentials;
 pub mod departed;
 pub mod desks;
+pub mod devices;
 mod dynamic;
 pub mod employee_list;
 pub mod employee_records;
@@ -43,6 +45,7 @@ mod postgres;
 mod predicate_sql;
 pub mod rules;
 mod sqlite;
+pub mod stock;
 pub mod tenants;
 pub mod things;
 pub mod tokens;

@@ -161,19 +161,19 @@ pub async fn page(tx: &mut Tx<'_>, scope: TenantScope, behind: &str, limit: i64)
 macro_rules! count_levels {
     () => {
         "SELECT pool_id, kind, count(*) AS total,
-                count(CASE WHEN disabled_at IS NULL AND holder_id IS NULL AND held_until IS NULL THEN 1 END) AS free,
+                count(CASE WHEN disabled_at IS NULL AND holder_id IS NULL AND (held_until IS NULL OR held_until <= $3) THEN 1 END) AS free,
                 count(CASE WHEN disabled_at IS NULL AND holder_id IS NOT NULL THEN 1 END) AS assigned,
-                count(CASE WHEN disabled_at IS NULL AND held_until IS NOT NULL THEN 1 END) AS held,
+                count(CASE WHEN disabled_at IS NULL AND held_until > $3 THEN 1 END) AS held,
                 count(disabled_at) AS disabled FROM things WHERE tenant_id = $1 "
     };
 }
 
-/// How much is left of these pools; reads every thing that is in one.
+/// How much is left of these pools at `now`; reads every thing that is in one.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids) -> Result<Vec<PoolLevel>> {
+pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids, now: Ts) -> Result<Vec<PoolLevel>> {
     fetch!(
         all PoolLevel,
         tx,
@@ -183,7 +183,8 @@ pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids) -> Result<
                  GROUP BY pool_id, kind ORDER BY pool_id, kind")
         },
         scope.tenant(),
-        pools
+        pools,
+        now
     )
 }
 

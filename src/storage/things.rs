@@ -73,8 +73,16 @@ pub struct NewThing<'a> {
     pub pool: Option<PoolId>,
     /// What people call it.
     pub label: &'a str,
+    /// The same folded.
+    pub label_key: &'a str,
     /// What is particular to its kind, as JSON.
     pub details: &'a str,
+    /// The thing that it needs, by its class's name and its key.
+    pub needs: Option<(&'static str, String)>,
+    /// Whose own destination it is.
+    pub owner: Option<EmployeeId>,
+    /// Whether it is out of use from the beginning.
+    pub disabled: bool,
 }
 
 /// Adds things, all of them or as many as have a key that is not taken; gives the identifiers of those added.
@@ -94,7 +102,12 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, things: &[NewThing<'_>]
                 "sort_key": new.sort_key,
                 "pool": new.pool.map(|pool| pool.uuid().simple().to_string()),
                 "label": new.label,
+                "label_key": new.label_key,
                 "details": new.details,
+                "needs_class": new.needs.as_ref().map(|(class, _)| class),
+                "needs_key": new.needs.as_ref().map(|(_, key)| key),
+                "owner": new.owner.map(|owner| owner.uuid().simple().to_string()),
+                "disabled": new.disabled,
             })
         })
         .collect();
@@ -102,14 +115,19 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, things: &[NewThing<'_>]
         all Single<ThingId>,
         tx,
         {
-            pg: "INSERT INTO things (tenant_id, id, kind, class, key, sort_key, pool_id, label, details, version, created_at, updated_at)
-                 SELECT $1, n.id, n.kind, n.class, n.key, n.sort_key, n.pool, n.label, n.details, 1, $3, $3
-                 FROM jsonb_to_recordset($2)
-                     AS n(id uuid, kind text, class text, key text, sort_key text, pool uuid, label text, details text)
+            pg: "INSERT INTO things (tenant_id, id, kind, class, key, sort_key, pool_id, label, label_key, details, needs_class,
+                     needs_key, owner_id, disabled_at, version, created_at, updated_at)
+                 SELECT $1, n.id, n.kind, n.class, n.key, n.sort_key, n.pool, n.label, n.label_key, n.details, n.needs_class,
+                     n.needs_key, n.owner, CASE WHEN n.disabled THEN CAST($3 AS timestamptz) END, 1, $3, $3
+                 FROM jsonb_to_recordset($2) AS n(id uuid, kind text, class text, key text, sort_key text, pool uuid, label text,
+                     label_key text, details text, needs_class text, needs_key text, owner uuid, disabled boolean)
                  WHERE true ON CONFLICT (tenant_id, class, key) DO NOTHING RETURNING id",
-            lite: "INSERT INTO things (tenant_id, id, kind, class, key, sort_key, pool_id, label, details, version, created_at, updated_at)
+            lite: "INSERT INTO things (tenant_id, id, kind, class, key, sort_key, pool_id, label, label_key, details, needs_class,
+                     needs_key, owner_id, disabled_at, version, created_at, updated_at)
                  SELECT $1, unhex(value ->> '$.id'), value ->> '$.kind', value ->> '$.class', value ->> '$.key',
-                     value ->> '$.sort_key', unhex(value ->> '$.pool'), value ->> '$.label', value ->> '$.details', 1, $3, $3
+                     value ->> '$.sort_key', unhex(value ->> '$.pool'), value ->> '$.label', value ->> '$.label_key',
+                     value ->> '$.details', value ->> '$.needs_class', value ->> '$.needs_key', unhex(value ->> '$.owner'),
+                     CASE WHEN value ->> '$.disabled' THEN $3 END, 1, $3, $3
                  FROM json_each($2) WHERE true ON CONFLICT (tenant_id, class, key) DO NOTHING RETURNING id"
         },
         scope.tenant(),
@@ -152,7 +170,8 @@ pub async fn by_ids(tx: &mut Tx<'_>, scope: TenantScope, ids: &Ids) -> Result<Ve
     )
 }
 
-/// The things with these keys, each a class's name and a key, in no certain order.
+/// The things with these keys, each a class's name and a key, in no certain order; without employees' own, which are nobody
+/// else's to have.
 ///
 /// # Errors
 ///
@@ -165,9 +184,11 @@ pub async fn by_keys(tx: &mut Tx<'_>, scope: TenantScope, keys: &[(&'static str,
         tx,
         {
             pg: concat!(thing_columns!(), "FROM jsonb_to_recordset($2) AS k(class text, key text)
-                 JOIN things t ON t.tenant_id = $1 AND t.class = k.class COLLATE \"C\" AND t.key = k.key COLLATE \"C\""),
+                 JOIN things t ON t.tenant_id = $1 AND t.class = k.class COLLATE \"C\" AND t.key = k.key COLLATE \"C\"
+                 AND t.owner_id IS NULL"),
             lite: concat!(thing_columns!(), "FROM json_each($2) AS k
-                 JOIN things t ON t.tenant_id = $1 AND t.class = k.value ->> '$.class' AND t.key = k.value ->> '$.key'")
+                 CROSS JOIN things t ON t.tenant_id = $1 AND t.class = k.value ->> '$.class' AND t.key = k.value ->> '$.key'
+                 AND t.owner_id IS NULL")
         },
         scope.tenant(),
         Json(serde_json::Value::from(keys).to_string())
@@ -245,12 +266,9 @@ pub async fn take(tx: &mut Tx<'_>, scope: TenantScope, taken: &[(ThingId, Employ
                  FROM jsonb_to_recordset($2) AS x(thing uuid, holder uuid)
                  WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)",
-            // Each is looked up by its key: told the tenant apart from the list, SQLite would rather read his whole stock and
-            // search the list for each thing.
-            lite: "WITH x AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.thing') AS thing,
-                     unhex(value ->> '$.holder') AS holder FROM json_each($2))
-                 UPDATE things AS t SET holder_id = x.holder, held_until = NULL, held_for = NULL, version = t.version + 1, updated_at = $3
-                 FROM x WHERE t.tenant_id = x.tenant AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
+            lite: "UPDATE things AS t SET holder_id = x.holder, held_until = NULL, held_for = NULL, version = t.version + 1, updated_at = $3
+                 FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
+                 WHERE t.tenant_id = iif(x.thing IS NULL, NULL, $1) AND t.id = x.thing AND t.holder_id IS NULL AND t.disabled_at IS NULL
                  AND (t.held_until IS NULL OR t.held_until <= $3 OR t.held_for = x.holder)"
         },
         scope.tenant(),
@@ -279,13 +297,11 @@ pub async fn release(
                      released_at = $4, version = t.version + 1, updated_at = $4
                  FROM jsonb_to_recordset($2) AS x(thing uuid, holder uuid)
                  WHERE t.tenant_id = $1 AND t.id = x.thing AND t.holder_id = x.holder",
-            // By key, as in `take`.
-            lite: "WITH x AS MATERIALIZED (SELECT $1 AS tenant, unhex(value ->> '$.thing') AS thing,
-                     unhex(value ->> '$.holder') AS holder FROM json_each($2))
-                 UPDATE things AS t SET holder_id = NULL, held_until = $3,
+            lite: "UPDATE things AS t SET holder_id = NULL, held_until = $3,
                      held_for = CASE WHEN $3 IS NULL THEN NULL ELSE x.holder END,
                      released_at = $4, version = t.version + 1, updated_at = $4
-                 FROM x WHERE t.tenant_id = x.tenant AND t.id = x.thing AND t.holder_id = x.holder"
+                 FROM (SELECT unhex(value ->> '$.thing') AS thing, unhex(value ->> '$.holder') AS holder FROM json_each($2)) AS x
+                 WHERE t.tenant_id = iif(x.thing IS NULL, NULL, $1) AND t.id = x.thing AND t.holder_id = x.holder"
         },
         scope.tenant(),
         pairs(released),

@@ -40,15 +40,17 @@ class Daemon:
 
     def __init__(self, binary: pathlib.Path, database: str, folder: pathlib.Path) -> None:
         port = free_port()
-        self.scim_url = f"http://127.0.0.1:{port}/scim/v2"
+        self.url = f"http://127.0.0.1:{port}"
+        self.scim_url = f"{self.url}/scim/v2"
         self._binary = binary
         self._folder = folder
         self._environment = {
             "PATH": os.environ["PATH"],
             "DESKGATE_DATABASE": database,
             "DESKGATE_LISTEN": f"127.0.0.1:{port}",
-            "DESKGATE_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            # The testers send as fast as they can.
+            "DESKGATE_PUBLIC_URL": self.url,
+            # The testers send as fast as they can, and say themselves where they come from.
+            "DESKGATE_TRUSTED_PROXIES": "127.0.0.1",
             "DESKGATE_LIMITS_SCIM_RATE": "1000000",
             "DESKGATE_LIMITS_SCIM_BURST": "1000000",
         }
@@ -56,8 +58,11 @@ class Daemon:
         self._run("tenant", "create", "testers", "--customer-number", "1001", "--json")
         # scim-sanity insists on 200 with the group after a PATCH of it.
         self._run("tenant", "set", "testers", "--group-patch-response", "resource")
-        made = json.loads(self._run("token", "create", "--tenant", "testers", "--scope", "scim", "--json"))
-        self.token = made["token"]
+        self.token = self.new_token("scim")
+
+    def new_token(self, scope: str) -> str:
+        """A token of the tenant."""
+        return json.loads(self._run("token", "create", "--tenant", "testers", "--scope", scope, "--json"))["token"]
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(

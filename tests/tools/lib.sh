@@ -56,7 +56,7 @@ cargo_tool() {
     esac
 }
 
-# python_tools: makes the virtual environment of the SCIM testers, once for each state of requirements.txt.
+# python_tools: makes the virtual environment of the testers, once for each state of requirements.txt.
 python_tools() {
     local venv=$DESKGATE_TEST_TOOLS/venv wanted=tests/tools/requirements.txt
     if ! cmp -s "$wanted" "$venv/installed.txt"; then

@@ -127,9 +127,9 @@ impl Administration<'_> {
         once: Once<Desk>,
     ) -> Result<Performed<Desk>, AdministrationError> {
         let (scope, now, id) = (change.writer.scope, self.now(), DeskId::generate());
-        let (keeping, app) = (once.keeping(&change, now), self.app.clone());
+        let (keeping, books) = (once.keeping(&change, now), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -159,9 +159,9 @@ impl Administration<'_> {
         id: DeskId,
         wanted: impl Fn(&Desk) -> Result<DeskData, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Desk, AdministrationError> {
-        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             let current = find(tx, scope, id).await?;
             change.check(current.version)?;
             let wanted = wanted(&current)?;
@@ -203,9 +203,9 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `Conflict`, `VersionMismatch`, `Storage`.
     pub async fn delete_desk(&self, change: Change, id: DeskId) -> Result<(), AdministrationError> {
-        let (scope, now, app) = (change.writer.scope, self.now(), self.app.clone());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             let current = desks::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
             change.check(current.version)?;
             if current.by_rule {

@@ -8,10 +8,12 @@ mod author;
 mod cursor;
 mod desks;
 pub mod employees;
+pub mod grants;
 mod once;
 mod pools;
 pub mod preview;
 pub mod rules;
+pub mod stock;
 mod tenant;
 mod trail;
 pub mod why;
@@ -29,9 +31,10 @@ use rules::PlanChanged;
 
 use super::App;
 use super::authentication::AdminWriter;
-use super::planning::RuleBooks;
+use super::planning::{Because, RuleBooks};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
+use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::document::DocumentErrors;
 use crate::domain::photo::PhotoError;
 use crate::storage::{StorageError, Tx};
@@ -72,9 +75,44 @@ pub enum Conflict {
     /// A rule gives it, and would give it again.
     #[error("a rule gives this; change the rule")]
     GivenByRule,
+    /// Rules give it, and would give it again.
+    #[error("{} {} this; take the employee out of the group, or change the rule", .0.join(", "), if .0.len() == 1 { "gives" } else { "give" })]
+    GivenByRules(Vec<String>),
     /// Something is still in it, or uses it.
     #[error("{0}")]
     InUse(&'static str),
+    /// These keys are taken.
+    #[error("{}", taken(.keys, .ever))]
+    Taken {
+        /// Where they stand in the body.
+        pointer: &'static str,
+        /// The keys.
+        keys: Vec<String>,
+        /// They are those of devices that are gone.
+        ever: bool,
+    },
+    /// He cannot have it now.
+    #[error("he cannot have this now: {0}")]
+    NotFree(String),
+    /// He has it already.
+    #[error("{0}")]
+    HasAlready(&'static str),
+    /// Something has to be set up first.
+    #[error("{0}")]
+    NotSetUp(&'static str),
+}
+
+/// So many keys are named.
+const NAMED: usize = 20;
+
+fn taken(keys: &[String], ever: &bool) -> String {
+    let named: Vec<&str> = keys.iter().take(NAMED).map(String::as_str).collect();
+    let more = match keys.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = if *ever { "was given to a device before, and no name is given twice" } else { "in stock already" };
+    format!("{what}: {}{more}", named.join(", "))
 }
 
 /// Why a request of an administrator was not carried out.
@@ -158,6 +196,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// Why something follows for what employees have.
+    fn because(&self, at: Ts) -> Because {
+        Because {
+            at,
+            actor: Actor::Token(self.writer.token),
+            cause: Cause::Request(self.context.request_id.clone()),
+            request: Some(self.context.request_id.clone()),
+        }
+    }
+
     /// Whether this version may be worked on.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use super::cursor::Walk;
 use super::trail::{Leavings, named};
 use super::{Administration, AdministrationError, Change, Conflict, ListPage, Once, Paging, Performed};
 use crate::app::authentication::AdminReader;
+use crate::app::planning::{self, Terms};
 use crate::app::tenants::label;
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::PoolId;
 use crate::domain::audit::{Action, Subject};
+use crate::domain::grant::Wake;
 use crate::domain::outbox::{About, Topic};
 use crate::domain::tenant::TenantScope;
 use crate::storage::pools::{self, PoolRow};
@@ -60,7 +62,7 @@ impl Administration<'_> {
     ///
     /// `Cursor`, `Storage`.
     pub async fn pools(&self, reader: &AdminReader, paging: &Paging) -> Result<ListPage<Pool>, AdministrationError> {
-        let (scope, limit) = (reader.scope, paging.rows());
+        let (scope, limit, now) = (reader.scope, paging.rows(), self.now());
         let walk = Walk::new(reader, "pools", "");
         let behind = self.begin(&walk, paging)?.unwrap_or_default();
         let rows = self
@@ -69,7 +71,7 @@ impl Administration<'_> {
             .store
             .read(async move |tx: &mut Tx<'_>| {
                 let rows = pools::page(tx, scope, &behind, limit).await?;
-                with_levels(tx, scope, rows).await
+                with_levels(tx, scope, rows, now).await
             })
             .await?;
         let page = self.finish(&walk, paging, rows, |(row, _)| row.name_key.clone());
@@ -82,8 +84,8 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `Storage`.
     pub async fn pool(&self, reader: &AdminReader, id: PoolId) -> Result<Pool, AdministrationError> {
-        let scope = reader.scope;
-        self.app.0.store.read(async move |tx: &mut Tx<'_>| find(tx, scope, id).await).await
+        let (scope, now) = (reader.scope, self.now());
+        self.app.0.store.read(async move |tx: &mut Tx<'_>| find(tx, scope, id, now).await).await
     }
 
     /// Makes a pool with nothing in it.
@@ -98,8 +100,9 @@ impl Administration<'_> {
         once: Once<Pool>,
     ) -> Result<Performed<Pool>, AdministrationError> {
         let (name, scope, now) = (checked(name)?, change.writer.scope, self.now());
-        let (id, keeping) = (PoolId::generate(), once.keeping(&change, now));
+        let (id, keeping, books) = (PoolId::generate(), once.keeping(&change, now), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -108,7 +111,8 @@ impl Administration<'_> {
             leavings.record(Action::PoolCreated, Subject::Pool(id), renamed(None, Some(&name)));
             leavings.tell(About::Tenant, Topic::PoolCreated, about(id));
             leavings.write(tx).await?;
-            let now_there = find(tx, scope, id).await?;
+            stir(tx, &change, &terms, &[&fold(&name)], now).await?;
+            let now_there = find(tx, scope, id, now).await?;
             keeping.keep(tx, now_there).await
         })
         .await
@@ -125,9 +129,10 @@ impl Administration<'_> {
         id: PoolId,
         wanted: impl Fn(&Pool) -> Result<String, AdministrationError> + Send + Sync + 'static,
     ) -> Result<Pool, AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
-            let current = find(tx, scope, id).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
+            let current = find(tx, scope, id, now).await?;
             change.check(current.version)?;
             let name = checked(&wanted(&current)?)?;
             if name == current.name {
@@ -147,7 +152,8 @@ impl Administration<'_> {
                 payload
             });
             leavings.write(tx).await?;
-            find(tx, scope, id).await
+            stir(tx, &change, &terms, &[&fold(&current.name), &fold(&name)], now).await?;
+            find(tx, scope, id, now).await
         })
         .await
     }
@@ -158,8 +164,9 @@ impl Administration<'_> {
     ///
     /// `NotFound`, `Conflict`, `VersionMismatch`, `Storage`.
     pub async fn delete_pool(&self, change: Change, id: PoolId) -> Result<(), AdministrationError> {
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             let current = pools::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
             change.check(current.version)?;
             match pools::delete(tx, scope, id).await {
@@ -173,24 +180,41 @@ impl Administration<'_> {
             let mut leavings = Leavings::new(&change, now);
             leavings.record(Action::PoolDeleted, Subject::Pool(id), renamed(Some(&current.name), None));
             leavings.tell(About::Tenant, Topic::PoolDeleted, about(id));
-            Ok(leavings.write(tx).await?)
+            leavings.write(tx).await?;
+            stir(tx, &change, &terms, &[&current.name_key], now).await
         })
         .await
     }
 }
 
-async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: PoolId) -> Result<Pool, AdministrationError> {
+async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: PoolId, now: Ts) -> Result<Pool, AdministrationError> {
     let row = pools::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
-    let (row, levels) = with_levels(tx, scope, vec![row]).await?.pop().ok_or(NOT_FOUND)?;
+    let (row, levels) = with_levels(tx, scope, vec![row], now).await?.pop().ok_or(NOT_FOUND)?;
     Ok(pool(row, levels))
+}
+
+/// Pools have these folded names now, or no longer: whoever waits for one is looked at anew.
+async fn stir(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    terms: &Terms,
+    keys: &[&str],
+    now: Ts,
+) -> Result<(), AdministrationError> {
+    let mut wake = Wake::default();
+    keys.iter().for_each(|key| wake.stir_pool(key));
+    let woken = planning::Change { wake, ..planning::Change::default() };
+    planning::settle(tx, change.writer.scope, terms, woken, &change.because(now)).await?;
+    Ok(())
 }
 
 async fn with_levels(
     tx: &mut Tx<'_>,
     scope: TenantScope,
     rows: Vec<PoolRow>,
+    now: Ts,
 ) -> Result<Vec<(PoolRow, Vec<pools::PoolLevel>)>, StorageError> {
-    let levels = pools::levels(tx, scope, &Ids(rows.iter().map(|row| row.id.uuid()).collect())).await?;
+    let levels = pools::levels(tx, scope, &Ids(rows.iter().map(|row| row.id.uuid()).collect()), now).await?;
     let of = |row: &PoolRow| levels.iter().filter(|level| level.pool_id == row.id).cloned().collect();
     Ok(rows.into_iter().map(|row| (of(&row), row)).map(|(levels, row)| (row, levels)).collect())
 }

@@ -14,18 +14,6 @@ use crate::domain::tenant::TenantScope;
 use crate::storage::batch::Batch;
 use crate::storage::{StorageError, Tx, audit, outbox};
 
-impl Change {
-    /// Why a plan is made that comes with this change.
-    pub(super) fn because(&self, at: Ts) -> Because {
-        Because {
-            at,
-            actor: Actor::Token(self.writer.token),
-            cause: Cause::Request(self.context.request_id.clone()),
-            request: None,
-        }
-    }
-}
-
 /// The records and messages of one request, which are written together.
 pub(super) struct Leavings {
     scope: TenantScope,
@@ -38,14 +26,7 @@ pub(super) struct Leavings {
 
 impl Leavings {
     pub(super) fn new(change: &Change, at: Ts) -> Self {
-        Self {
-            scope: change.writer.scope,
-            actor: Actor::Token(change.writer.token),
-            cause: Cause::Request(change.context.request_id.clone()),
-            at,
-            records: Vec::new(),
-            messages: Vec::new(),
-        }
+        Self::by(change.writer.scope, &change.because(at))
     }
 
     /// The same of somebody who may be at the shell.

@@ -11,7 +11,7 @@ use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, DeskId, EmployeeId, GrantId, ThingId};
 use crate::domain::audit::{Action, AuditRecord, Subject};
-use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot};
+use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot, Wait};
 use crate::domain::office_desk;
 use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
@@ -90,7 +90,7 @@ impl Rows {
                 slot: change.slot.to_string(),
                 subject: change.slot.subject(),
                 thing: thing_of(state).map(|thing| (thing, change.slot.is_exclusive())),
-                waits_for: state.wait.as_ref().and_then(|wait| wait.waits_for.as_ref()).map(ToString::to_string),
+                waits_for: state.wait.as_ref().map(waits_for),
                 place,
                 state: json_of(state)?,
             };
@@ -98,6 +98,11 @@ impl Rows {
         }
         Ok(rows)
     }
+}
+
+/// What of the stock would end the wait. What only the IdP can end is marked so that it is found among what waits.
+fn waits_for(wait: &Wait) -> String {
+    wait.waits_for.as_ref().map_or_else(|| "idp".to_owned(), ToString::to_string)
 }
 
 fn thing_of(state: &GrantState) -> Option<ThingId> {

@@ -119,6 +119,13 @@ impl Conversation {
         Self::embedded("Okta", include_str!("../../../tests/fixtures/okta/life.jsonl"))
     }
 
+    /// How a small company gets its telephones: joiners, a mover, a leaver, and a pool that runs out. It needs the stock
+    /// and the rules of the demo.
+    #[must_use]
+    pub fn joiners() -> Self {
+        Self::embedded("Contoso", include_str!("joiners.jsonl"))
+    }
+
     fn embedded(name: &str, lines: &str) -> Self {
         Self::parse(name, lines).expect("a test reads the embedded recordings")
     }
@@ -138,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_embedded_recordings_are_whole_and_numbered_from_1() {
-        for (conversation, length) in [(Conversation::entra(), 56), (Conversation::okta(), 48)] {
+        for (conversation, length) in [(Conversation::entra(), 56), (Conversation::okta(), 48), (Conversation::joiners(), 24)] {
             let numbers: Vec<u32> = conversation.steps.iter().map(|step| step.step).collect();
             assert_eq!(numbers, (1..=length).collect::<Vec<u32>>(), "{}", conversation.name);
             assert!(conversation.steps.iter().all(|step| !step.expect.status.is_empty()));

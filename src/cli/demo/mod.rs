@@ -11,6 +11,7 @@ pub mod groups;
 pub mod replay;
 mod report;
 pub mod story;
+mod telephony;
 pub mod variables;
 
 use std::fs::DirBuilder;
@@ -47,7 +48,8 @@ const FILE: &str = "deskgate.db";
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Show what the daemon does: start it on an empty database, replay what Microsoft Entra ID and Okta \
-                  send in the life of a tenant (joiners, movers, leavers), and tell what became of whom.\n\nNo \
+                  send in the life of a tenant (joiners, movers, leavers), give numbers, extensions and desks by \
+                  rules, and tell what became of whom.\n\nNo \
                   settings are read and nothing is kept, unless --directory says where. The daemon stays up to be \
                   tried out; Ctrl-C ends it.",
     after_help = concat!(
@@ -136,19 +138,21 @@ async fn perform(args: &Args, app: &App, database: &str) -> Result<Verdict, Fail
     let token = app.create_token(TENANT, token).await?.token;
     let base = app.scim_base();
 
+    telephony::furnish(app).await?;
     let replays = replay_all(&base, token.reveal(), args.clean_up).await?;
+    let telephony = telephony::told(app, report::user_names(&replays)).await?;
     let access = Access { base: &base, token: token.reveal(), tenant: TENANT, database, alive: !args.exit };
     if args.json {
-        print_json(&report::document(&replays, &access))?;
+        print_json(&report::document(&replays, &telephony, &access))?;
     } else {
         let stays = !args.exit || args.directory.is_some();
-        print(&report::text(&replays, stays.then_some(&access), screen_width()))?;
+        print(&report::text(&replays, &telephony, stays.then_some(&access), screen_width()))?;
     }
     Ok(Verdict { all_right: report::all_right(&replays) })
 }
 
 async fn replay_all(base: &str, token: &str, clean_up: bool) -> Result<Vec<Replayed>, Failure> {
-    let conversations = [Conversation::entra(), Conversation::okta()];
+    let conversations = [Conversation::entra(), Conversation::okta(), Conversation::joiners()];
     let bar = progress_bar(conversations.iter().map(|conversation| conversation.steps.len()).sum());
     let mut replays = Vec::new();
     for conversation in conversations {

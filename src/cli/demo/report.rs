@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::groups::{Assembly, groups};
 use super::replay::{Outcome, Reason, StepResult};
 use super::story::{Person, State, people};
+use super::telephony::{ASKED, Telephony};
 use crate::cli::output::{Sheet, count};
 
 /// One conversation, replayed.
@@ -69,13 +70,24 @@ pub(super) fn all_right(replays: &[Replayed]) -> bool {
 }
 
 /// The report for people; `access` where there is something to go on with.
-pub(super) fn text(replays: &[Replayed], access: Option<&Access<'_>>, width: u16) -> String {
+pub(super) fn text(replays: &[Replayed], telephony: &Telephony, access: Option<&Access<'_>>, width: u16) -> String {
     let mut text = String::new();
     text.push_str(&table(replays).wrapped(Some(width)));
     text.push('\n');
     let groups = groups_table(replays).wrapped(Some(width));
     if replays.iter().any(|replayed| !assembled(replayed).is_empty()) {
         text.push_str(&groups);
+        text.push('\n');
+    }
+    if !telephony.holders.is_empty() {
+        text.push_str(&telephony.table().wrapped(Some(width)));
+        text.push('\n');
+    }
+    if !telephony.why.is_empty() {
+        writeln!(text, "Why {}:\n", telephony.asked).expect("a String takes everything");
+        for line in &telephony.why {
+            writeln!(text, "{line}").expect("the same");
+        }
         text.push('\n');
     }
     for replayed in replays {
@@ -108,6 +120,12 @@ fn groups_table(replays: &[Replayed]) -> Sheet {
         sheet.row([group.name, group.provider, group.story, now]);
     }
     sheet
+}
+
+/// Those who were made by the last conversation and are there.
+pub(super) fn user_names(replays: &[Replayed]) -> Vec<String> {
+    let last = replays.last().map(cast).unwrap_or_default();
+    last.into_iter().filter(|person| person.state != State::Deleted).map(|person| person.user_name).collect()
 }
 
 fn assembled(replayed: &Replayed) -> Vec<Assembly> {
@@ -151,7 +169,10 @@ fn next(access: &Access<'_>) -> String {
     format!(
         "{requests}{program} employees --tenant {tenant} --database {database}\n\
          {program} groups --tenant {tenant} --database {database}\n\
-         {program} events --tenant {tenant} --database {database}\n"
+         {program} events --tenant {tenant} --database {database}\n\
+         {program} why {ASKED} --tenant {tenant} --database {database}\n\
+         {program} rules show --tenant {tenant} --database {database}\n\
+         {program} stock pools --tenant {tenant} --database {database}\n"
     )
 }
 
@@ -171,7 +192,7 @@ pub(super) fn curl_lines(base: &str, token: &str) -> [String; 3] {
 }
 
 /// The report for scripts.
-pub(super) fn document(replays: &[Replayed], access: &Access<'_>) -> Value {
+pub(super) fn document(replays: &[Replayed], telephony: &Telephony, access: &Access<'_>) -> Value {
     let conversations: Vec<Value> = replays
         .iter()
         .map(|replayed| {
@@ -225,6 +246,7 @@ pub(super) fn document(replays: &[Replayed], access: &Access<'_>) -> Value {
         "conversations": conversations,
         "people": people,
         "groups": groups,
+        "telephony": telephony,
         "curl": curl_lines(access.base, access.token),
     })
 }
@@ -233,7 +255,7 @@ pub(super) fn document(replays: &[Replayed], access: &Access<'_>) -> Value {
 mod tests {
     use serde_json::json;
 
-    use super::{Access, Replayed, all_right, document, text};
+    use super::{Access, Replayed, Telephony, all_right, document, text};
     use crate::cli::demo::replay::{Answer, Outcome, Reason, StepResult};
 
     fn result(step: u32, status: u16, outcome: Outcome) -> StepResult {
@@ -261,7 +283,7 @@ mod tests {
         replays[0].results.push(result(3, 500, Outcome::Wrong(vec!["the status should be 201 but is 500".into()])));
         assert!(!all_right(&replays));
 
-        let report = text(&replays, Some(&access), 80);
+        let report = text(&replays, &Telephony::default(), Some(&access), 80);
         for part in [
             "bo.lindberg.k3x9f2@contoso.example",
             "Entra: 2 steps replayed, 1 answered otherwise",
@@ -273,7 +295,7 @@ mod tests {
             assert!(report.contains(part), "{part}: {report}");
         }
         assert_eq!(report.lines().filter(|line| line.starts_with("curl ")).count(), 3);
-        let document = document(&replays, &access);
+        let document = document(&replays, &Telephony::default(), &access);
         assert_eq!(document["conversations"][0]["wrong"][0]["step"], 3);
         assert_eq!(document["people"][0]["state"], "active");
     }

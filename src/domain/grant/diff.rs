@@ -225,7 +225,8 @@ fn in_words(change: &GrantChange, kept: &BTreeMap<ThingId, bool>) -> (Marker, St
 }
 
 /// A kind in words.
-pub(super) const fn kind_in_words(kind: Kind) -> &'static str {
+#[must_use]
+pub const fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::VoiceNumber => "number",
         Kind::PersonalFax => "personal fax",
@@ -240,7 +241,8 @@ pub(super) const fn kind_in_words(kind: Kind) -> &'static str {
 }
 
 /// What a slot is for: `extension`, `number +49301234500`, `desk "maxi desktop"`.
-pub(super) fn wanted(slot: &Slot) -> String {
+#[must_use]
+pub fn wanted(slot: &Slot) -> String {
     match slot {
         Slot::Thing { kind, key } => format!("{} {key}", kind_in_words(*kind)),
         Slot::Attribute { kind, .. } | Slot::Pool { kind, .. } => kind_in_words(*kind).to_owned(),
@@ -361,7 +363,8 @@ fn loss(loss: &Loss) -> String {
 }
 
 /// Why somebody waits: `waits: pool "berlin" is empty`.
-pub(super) fn waits(slot: &Slot, wait: &Wait, detail: Option<&Detail>) -> String {
+#[must_use]
+pub fn waits(slot: &Slot, wait: &Wait, detail: Option<&Detail>) -> String {
     let pool = match slot {
         Slot::Pool { pool, .. } => pool.as_str(),
         _ => "",

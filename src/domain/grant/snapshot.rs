@@ -143,6 +143,20 @@ pub enum Gift {
     Desk(DeskOffer),
 }
 
+impl Gift {
+    /// The slot that it goes into; `None` for a desk, whose name is made for each person.
+    #[must_use]
+    pub fn slot(&self) -> Option<Slot> {
+        Some(match self {
+            Self::Thing { kind, key } => Slot::Thing { kind: *kind, key: key.clone() },
+            Self::FromPool { kind, pool } => Slot::Pool { kind: *kind, pool: pool.clone(), n: 1 },
+            Self::Access { key } => Slot::Access { key: key.clone() },
+            Self::Permission(allowance) => Slot::Permission(allowance.permission()),
+            Self::Desk(_) => return None,
+        })
+    }
+}
+
 /// What is in a slot.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ use super::kind::{Class, Kind};
 use super::number::Block;
 use super::text::Label;
 use crate::base::e164::E164;
+use crate::base::ids::EmployeeId;
 use crate::base::mail_address::MailAddress;
 
 /// The details of a phone number.
@@ -166,6 +167,31 @@ impl Details {
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("details have no maps with other keys than text")
+    }
+
+    /// The key of another thing that has to be in stock for it: the number of an extension, the number or extension that a
+    /// mailbox answers, the device or mailbox behind a destination.
+    #[must_use]
+    pub fn needs(&self) -> Option<Key> {
+        match self {
+            Self::Extension(details) => details.number.map(Key::Number),
+            Self::Mailbox(details) => details.answers.map(Line::key),
+            Self::Destination(details) => match &details.target {
+                Target::Device(name) => Some(Key::Device(name.clone())),
+                Target::Mailbox(name) => Some(Key::Mailbox(name.clone())),
+                Target::SipAddress(_) | Target::Number(_) => None,
+            },
+            Self::Number(_) | Self::Device(_) | Self::Announcement(_) => None,
+        }
+    }
+
+    /// Whose own it is, of a destination that an employee made for himself.
+    #[must_use]
+    pub const fn owner(&self) -> Option<EmployeeId> {
+        match self {
+            Self::Destination(DestinationDetails { owner: Owner::Employee(id), .. }) => Some(*id),
+            _ => None,
+        }
     }
 
     /// The class they belong to.

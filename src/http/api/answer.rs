@@ -85,6 +85,14 @@ impl<F> Answered<F> {
         }
     }
 
+    /// The same where the answer holds what is shown once and never kept: `kept` makes what is answered again.
+    pub fn once_without<T>(&self, kept: impl Fn(&T) -> Answer + Send + Sync + 'static) -> Once<T> {
+        match &self.key {
+            None => Once::unkept(),
+            Some(key) => Once::kept(key.clone(), kept),
+        }
+    }
+
     /// For the client.
     pub fn reply<T>(&self, performed: Performed<T>) -> Reply
     where

@@ -197,7 +197,8 @@ pub fn checked<T: DeserializeOwned>(shape: &Shape, value: Value) -> Result<T, Pr
     serde_json::from_value(value).map_err(|error| Problem::invalid(vec![Fault::at("", error.to_string())]))
 }
 
-fn key(parts: &Parts, body: &[u8]) -> Result<Option<RequestKey>, Problem> {
+/// The key under which the sender of this request may send it again.
+pub fn key(parts: &Parts, body: &[u8]) -> Result<Option<RequestKey>, Problem> {
     let Some(key) = key_header(&parts.headers)? else { return Ok(None) };
     let mut hash = Sha256::new();
     for part in [parts.method.as_str(), parts.uri.path(), parts.uri.query().unwrap_or_default()] {

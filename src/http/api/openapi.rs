@@ -8,15 +8,17 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::link::Link;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::{Response as Described, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Server};
+use utoipa::openapi::{ContentBuilder, OpenApi, Paths, Ref, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
-use super::{desks, employees, photo, pools, preview, rules, tenant, why};
+use super::stock::{announcements, destinations, devices, extensions, files, holds, mailboxes, numbers};
+use super::{desks, employees, grants, photo, pools, preview, rules, tenant, why};
 use crate::http::{Right, RouteEntry, table};
 
 #[derive(utoipa::OpenApi)]
@@ -34,6 +36,20 @@ use crate::http::{Right, RouteEntry, table};
         photo::get, photo::put, photo::delete,
         desks::list, desks::create, desks::get, desks::patch, desks::delete,
         pools::list, pools::create, pools::get, pools::patch, pools::delete,
+        numbers::list, numbers::create, numbers::get, numbers::patch, numbers::delete,
+        numbers::disable, numbers::enable, numbers::free,
+        extensions::list, extensions::create, extensions::get, extensions::patch, extensions::delete,
+        extensions::disable, extensions::enable, extensions::free,
+        devices::list, devices::create, devices::get, devices::patch, devices::delete,
+        devices::disable, devices::enable, devices::free, devices::renew,
+        destinations::list, destinations::create, destinations::get, destinations::patch, destinations::delete,
+        destinations::disable, destinations::enable,
+        announcements::list, announcements::create, announcements::get, announcements::patch, announcements::delete,
+        announcements::disable, announcements::enable, announcements::get_audio, announcements::put_audio, announcements::delete_audio,
+        mailboxes::list, mailboxes::create, mailboxes::get, mailboxes::patch, mailboxes::delete,
+        mailboxes::disable, mailboxes::enable,
+        files::import, files::export, holds::list,
+        grants::list, grants::give, grants::take, grants::choose_number, grants::pending,
         rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,
         preview::preview, why::why,
     ),
@@ -43,6 +59,14 @@ use crate::http::{Right, RouteEntry, table};
         (name = "employees", description = "The people with an account"),
         (name = "desks", description = "OfficeDesks: restricted accesses with exactly set rights"),
         (name = "pools", description = "Named stocks that rules allocate from"),
+        (name = "numbers", description = "Phone numbers of every usage"),
+        (name = "extensions", description = "Internal numbers"),
+        (name = "devices", description = "SIP accounts and telephones"),
+        (name = "destinations", description = "Where calls can be sent"),
+        (name = "announcements", description = "Audio announcements"),
+        (name = "mailboxes", description = "Voice mailboxes"),
+        (name = "stock", description = "The stock as a whole"),
+        (name = "grants", description = "What employees have and wait for"),
         (name = "rules", description = "What membership of a group gives, and what would come of it"),
     ),
     modifiers(&Common)
@@ -113,6 +137,9 @@ pub async fn show() -> Response {
 /// The name of the way to authenticate.
 const SCHEME: &str = "token";
 
+/// What stands in the paths under a resource where no entity tag is answered.
+const UNTAGGED: [&str; 4] = ["/grants", "/default-number", "/audio", "/why"];
+
 /// What every operation has in common.
 struct Common;
 
@@ -128,9 +155,25 @@ impl Modify for Common {
             ))
             .build();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+        for (_, schema) in &mut components.schemas {
+            say_what_texts_look_like(schema);
+        }
         let rights = rights();
+        let links = links(&openapi.paths);
         for (path, item) in &mut openapi.paths.paths {
+            if let Some(made) = item.post.as_mut().and_then(|post| post.responses.responses.get_mut("201"))
+                && let RefOr::T(made) = made
+            {
+                made.links.extend(
+                    links
+                        .iter()
+                        .filter(|(of, ..)| of == path)
+                        .map(|(_, name, link)| (name.clone(), link.clone().into())),
+                );
+            }
             let single = path.contains('{') || path == "/tenant" || path == "/rules";
+            // Lists and files have no version of their own.
+            let tagged = single && !UNTAGGED.iter().any(|part| path.contains(part));
             for (method, operation) in [
                 (HttpMethod::Get, &mut item.get),
                 (HttpMethod::Post, &mut item.post),
@@ -141,7 +184,7 @@ impl Modify for Common {
                 if let Some(operation) = operation {
                     let name = method_name(&method);
                     let reads = rights.get(&(path.as_str(), name)) == Some(&Right::AdminRead);
-                    complete(&method, (single, reads), operation);
+                    complete(&method, (single, tagged, reads), operation);
                 }
             }
         }
@@ -168,7 +211,46 @@ fn method_name(method: &HttpMethod) -> &'static str {
     }
 }
 
-fn complete(method: &HttpMethod, (single, reads): (bool, bool), operation: &mut Operation) {
+/// What a text of this name looks like wherever one is read. Those who read it refuse others in words; the pattern is for
+/// who writes.
+const TEXTS: [(&str, &str); 5] = [
+    ("name", LINE),
+    ("given_name", LINE),
+    ("family_name", LINE),
+    ("email", r"^[^\s@\x00-\x1F\x7F-\x9F]+@[^\s@.\x00-\x1F\x7F-\x9F]+(\.[^\s@.\x00-\x1F\x7F-\x9F]+)*$"),
+    ("language", r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"),
+];
+/// Not blank, and nothing that could begin another line.
+const LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$";
+
+/// Adds the patterns of its texts to a schema of what is read.
+fn say_what_texts_look_like(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    if !matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false))) {
+        return;
+    }
+    for (name, pattern) in TEXTS {
+        if let Some(RefOr::T(Schema::Object(text))) = object.properties.get_mut(name) {
+            text.pattern = Some(pattern.to_owned());
+        }
+    }
+}
+
+/// What can be asked for next with the `id` of something just made: the path that makes it, a name, and the operation.
+fn links(paths: &Paths) -> Vec<(String, String, Link)> {
+    let mut links = Vec::new();
+    for (path, item) in &paths.paths {
+        let Some((made_by, _)) = path.split_once("/{id}") else { continue };
+        for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
+            let Some(name) = &operation.operation_id else { continue };
+            let link = Link::builder().operation_id(name).parameter("id", "$response.body#/id").build();
+            links.push((made_by.to_owned(), name.clone(), link));
+        }
+    }
+    links
+}
+
+fn complete(method: &HttpMethod, (single, tagged, reads): (bool, bool, bool), operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
     let scope = if reads { "admin:read" } else { "admin:write" };
     operation.security = Some(vec![SecurityRequirement::new(SCHEME, [scope])]);
@@ -185,28 +267,36 @@ fn complete(method: &HttpMethod, (single, reads): (bool, bool), operation: &mut 
     for status in statuses {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| problem(status).into());
     }
-    if single && *method != HttpMethod::Delete {
+    if tagged && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    for (name, about) in headers(method, single).iter().filter(|_| !writes || !reads) {
+    // What only reads is never repeated by a key, and never meant for one version.
+    let headers = headers(method, if *method == HttpMethod::Get { tagged } else { single });
+    for (name, about, pattern) in headers.iter().filter(|_| !writes || !reads) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(*about))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(*pattern)))
             .build();
         operation.parameters.get_or_insert_default().push(parameter.into());
     }
 }
 
+/// A header by name, what it does, and what its value looks like.
+type Header = (&'static str, &'static str, Option<&'static str>);
+
 /// The headers that requests of this method may have.
-fn headers(method: &HttpMethod, single: bool) -> &'static [(&'static str, &'static str)] {
-    const IF_MATCH: (&str, &str) = ("If-Match", "Only if the resource has this entity tag");
-    const ONCE: (&str, &str) =
-        ("Idempotency-Key", "The same request with the same key is carried out once in 24 hours, and answered alike");
+fn headers(method: &HttpMethod, single: bool) -> &'static [Header] {
+    const IF_MATCH: Header = ("If-Match", "Only if the resource has this entity tag", None);
+    const ONCE: Header = (
+        "Idempotency-Key",
+        "The same request with the same key is carried out once in 24 hours, and answered alike",
+        Some(r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#),
+    );
     match (method, single) {
-        (HttpMethod::Get, true) => &[("If-None-Match", "Only if the resource has another entity tag")],
+        (HttpMethod::Get, true) => &[("If-None-Match", "Only if the resource has another entity tag", None)],
         (HttpMethod::Post, true) => &[IF_MATCH, ONCE],
         (HttpMethod::Post, false) => &[ONCE],
         (HttpMethod::Patch | HttpMethod::Delete | HttpMethod::Put, _) => &[IF_MATCH],

@@ -73,6 +73,12 @@ kinds! {
     ManagedByIdp 409 "managed-by-idp" "The identity provider says what this is",
     /// A rule gives it.
     GivenByRule 409 "given-by-rule" "A rule gives this",
+    /// He has it.
+    HasAlready 409 "has-already" "The employee has it already",
+    /// Somebody else has it, or there is none.
+    NotFree 409 "not-free" "The employee cannot have it now",
+    /// The operator has to do something first.
+    NotSetUp 409 "not-set-up" "Something has to be set up first",
     /// Something uses it.
     InUse 409 "in-use" "The resource is in use",
     /// What was planned is not what would happen.
@@ -314,7 +320,13 @@ impl From<Conflict> for Problem {
                 let faults = fields.iter().map(|field| fault(field)).collect();
                 Self { faults, ..Self::new(Kind::ManagedByIdp, detail) }
             }
-            Conflict::GivenByRule => Self::new(Kind::GivenByRule, detail),
+            Conflict::GivenByRule | Conflict::GivenByRules(_) => Self::new(Kind::GivenByRule, detail),
+            Conflict::Taken { pointer, .. } => {
+                Self { faults: vec![Fault::at(pointer, &*detail)], ..Self::new(Kind::NameTaken, detail) }
+            }
+            Conflict::NotFree(_) => Self::new(Kind::NotFree, detail),
+            Conflict::HasAlready(_) => Self::new(Kind::HasAlready, detail),
+            Conflict::NotSetUp(_) => Self::new(Kind::NotSetUp, detail),
             Conflict::InUse(_) => Self::new(Kind::InUse, detail),
         }
     }

@@ -54,6 +54,21 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// The two identifiers of a path.
+#[derive(Debug)]
+pub struct TwoIds<T, U>(pub T, pub U);
+
+impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for TwoIds<T, U> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let ids = texts.ok().and_then(|Path((one, other))| Some((one.parse().ok()?, other.parse().ok()?)));
+        ids.map(|(one, other)| Self(one, other))
+            .ok_or_else(|| Problem::new(Kind::NotFound, "there is nothing with these ids"))
+    }
+}
+
 /// The parameters of the query string. `T` knows all that there are and denies others.
 #[derive(Debug)]
 pub struct Parameters<T>(pub T);

@@ -36,6 +36,8 @@ pub const KEYWORDS: &[&str] = &[
     "default",
     "examples",
     "example",
+    // Who reads the text says what is wrong with it, in words.
+    "pattern",
 ];
 
 /// A schema with everything that it refers to.

@@ -12,6 +12,7 @@ mod numbers;
 mod photo;
 mod pools;
 mod rules;
+mod stock;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;

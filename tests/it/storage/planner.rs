@@ -112,3 +112,36 @@ async fn t1_every_index_that_a_list_may_follow_begins_with_the_tenant() {
     assert!(indexes.iter().any(|(index, _)| index == "employees_order"), "{indexes:?}");
     assert!(indexes.iter().all(|(_, column)| column == "tenant_id"), "{indexes:?}");
 }
+
+/// Statements on SQLite that look at a tenant's every row of a table that grows with it, and why they may.
+const MAY_LOOK_AT_ALL: [(&str, &str); 1] =
+    [("SELECT DISTINCT g.employee_id FROM grants g", "a rule that is gone may have given something to anybody")];
+
+/// Where a list and a table are joined, the list comes first: the other way round each of the tenant's rows would be
+/// compared with each of the list.
+#[tokio::test]
+async fn on_sqlite_a_list_is_looked_up_in_a_table_and_never_the_table_in_the_list() {
+    let (database, _store) = open(Engine::Sqlite).await;
+    let connection = rusqlite::Connection::open(database.url.strip_prefix("sqlite:").unwrap()).unwrap();
+    let mut problems = Vec::new();
+    let mut looked_at = 0;
+    for statement in STATEMENTS.iter().filter(|statement| statement.lite.contains("json_each")) {
+        looked_at += 1;
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.lite)).unwrap();
+        let none = vec![rusqlite::types::Null; statement.args];
+        let rows = plan.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>(3)).unwrap();
+        let lines: Vec<String> = rows.map(Result::unwrap).collect();
+        let grows = |line: &str| {
+            ["employees", "things", "grants", "group_members", "group_closure", "employee_keys"]
+                .iter()
+                .any(|table| line.contains(table))
+        };
+        let whole = lines.iter().any(|line| grows(line) && line.ends_with("(tenant_id=?)"));
+        let may = MAY_LOOK_AT_ALL.iter().any(|(begin, _)| statement.lite.starts_with(begin));
+        if whole && !may {
+            problems.push(format!("{}:{}\n{}\n{}", statement.file, statement.line, statement.lite, lines.join("\n")));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    assert!(looked_at > 20, "{looked_at}");
+}

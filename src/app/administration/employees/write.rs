@@ -12,7 +12,7 @@ use crate::app::administration::trail::Leavings;
 use crate::app::administration::{
     Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
 };
-use crate::app::planning::{self, Terms, settle, show_anew};
+use crate::app::planning::{self, Terms, show_anew};
 use crate::app::provisioning::mapping::profile;
 use crate::app::provisioning::write::{Before, Draft, Owner};
 use crate::base::caseless::user_name_key;
@@ -51,11 +51,10 @@ impl Administration<'_> {
     ) -> Result<Performed<Employee>, AdministrationError> {
         sound(faults(&data))?;
         let user = document(&data)?;
-        let (scope, now) = (change.writer.scope, self.now());
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         let keeping = once.keeping(&change, now);
-        let app = self.app.clone();
         self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &app.0.rule_books).await?;
+            let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
@@ -163,6 +162,7 @@ fn orders(change: &Change, current: Permissions, wanted: Permissions) -> Vec<Ord
     differing.map(order).collect()
 }
 
+/// Plans for one who has changed, or is given something.
 async fn give(
     tx: &mut Tx<'_>,
     change: &Change,
@@ -175,7 +175,7 @@ async fn give(
         orders: BTreeMap::from([(id, orders)]),
         ..planning::Change::default()
     };
-    settle(tx, change.writer.scope, terms, planned, &change.because(now)).await.map(drop)
+    planning::settle(tx, change.writer.scope, terms, planned, &change.because(now)).await.map(drop)
 }
 
 /// Whether the number that was chosen is one of his: what is shown of him says only that.

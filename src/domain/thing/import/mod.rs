@@ -39,7 +39,7 @@ use super::{Details, Key, Kind, Label, Name};
 /// The largest file (L2).
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The most things that one file may bring.
-pub const MAX_THINGS: usize = 100_000;
+pub const MAX_THINGS: usize = 25_000;
 /// The most mistakes that a report lists; further ones are counted.
 pub const MAX_MISTAKES: usize = 1_000;
 

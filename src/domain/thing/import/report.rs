@@ -36,7 +36,7 @@ impl Notice {
 }
 
 /// Mistakes, as many as are listed, and how many there are beyond.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Mistakes {
     listed: Vec<Mistake>,
     more: u64,

@@ -3,9 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::destination::Target;
-use super::super::details::Details;
 use super::super::key::{Key, NumberingPlan};
+use super::super::kind::{Class, Kind};
 use super::super::number::Overlaps;
 use super::super::text::{Name, NameKey};
 use super::column::Column;
@@ -15,7 +14,7 @@ use super::{ImportedThing, MAX_THINGS, row};
 use crate::base::e164::E164;
 
 /// What a file asks for, line by line, not yet held against the stock.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sheet {
     lines: u64,
     things: Vec<ImportedThing>,
@@ -82,7 +81,7 @@ impl Sheet {
     #[must_use]
     pub fn keys(&self) -> HashSet<Key> {
         let own = self.things.iter().filter_map(|thing| thing.key.clone());
-        own.chain(self.things.iter().filter_map(|thing| reference(&thing.details)).map(|(_, key)| key)).collect()
+        own.chain(self.things.iter().filter_map(|thing| thing.details.needs())).collect()
     }
 
     /// The pools that the file names.
@@ -98,12 +97,12 @@ impl Sheet {
         let Self { lines, things, mut mistakes, notices } = self;
         let first_lines = unique(&things, known, &mut mistakes);
         for thing in &things {
-            if let Some((column, key)) = reference(&thing.details)
+            if let Some(key) = thing.details.needs()
                 && !known.keys.contains(&key)
                 && !first_lines.contains_key(&key)
             {
                 let text = format!("the {} {key} is neither in stock nor in this file", key.class().name());
-                mistakes.add(thing.line, Some(column), text);
+                mistakes.add(thing.line, Some(column_of_need(thing.kind)), text);
             }
         }
         let new_pools = pools(&things, known, options, &mut mistakes);
@@ -182,16 +181,10 @@ fn overlaps(first_lines: &HashMap<Key, u64>, known: &Known, mistakes: &mut Mista
     }
 }
 
-/// Another thing that a thing needs, and the column that names it.
-fn reference(details: &Details) -> Option<(Column, Key)> {
-    match details {
-        Details::Extension(details) => Some((Column::Number, Key::Number(details.number?))),
-        Details::Mailbox(details) => Some((Column::Number, details.answers?.key())),
-        Details::Destination(details) => match &details.target {
-            Target::Device(name) => Some((Column::Target, Key::Device(name.clone()))),
-            Target::Mailbox(name) => Some((Column::Target, Key::Mailbox(name.clone()))),
-            Target::SipAddress(_) | Target::Number(_) => None,
-        },
-        Details::Number(_) | Details::Device(_) | Details::Announcement(_) => None,
+/// The column that names what a thing needs.
+const fn column_of_need(kind: Kind) -> Column {
+    match kind.class() {
+        Class::Destination => Column::Target,
+        _ => Column::Number,
     }
 }

@@ -1,0 +1,319 @@
+//! A stock from a CSV file: held against what is there, and written as a whole or not at all.
+//!
+//! One unit of work looks and writes, so that nothing comes between; its statements take a thousand rows each.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::add::{AT_ONCE, Incoming, insert, near};
+use super::data::random_name;
+use super::Stirred;
+use crate::app::App;
+use crate::app::administration::trail::Leavings;
+use crate::app::administration::{Administration, AdministrationError, Change, Fault, Once, Performed};
+use crate::app::authentication::AdminReader;
+use crate::app::planning::{Because, Terms};
+use crate::app::tenants::TenantError;
+use crate::base::ids::{PoolId, ThingId};
+use crate::domain::audit::{Action, Actor, Cause, Subject};
+use crate::domain::outbox::{About, Topic};
+use crate::domain::tenant::TenantScope;
+use crate::domain::thing::import::{
+    CheckOptions, FileError, ImportedThing, Known, Mistake, Notice, Report, Sheet,
+};
+use crate::domain::thing::text::NameKey;
+use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
+use crate::storage::{StorageError, Tx, devices, pools, stock};
+
+/// What an import may do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    /// It only looks.
+    pub check: bool,
+    /// What is not there and may be made, and whether numbers may overlap.
+    pub allow: CheckOptions,
+}
+
+/// What a file brings, or what is wrong with it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Imported {
+    /// How many lines bring something.
+    pub lines: u64,
+    /// How many things they bring.
+    pub things: usize,
+    /// How many of each kind, by its name.
+    pub kinds: BTreeMap<&'static str, usize>,
+    /// The pools that are made for it.
+    pub new_pools: Vec<String>,
+    /// What is wrong, by line; the first thousand.
+    pub mistakes: Vec<Mistake>,
+    /// How many further mistakes there are.
+    pub more_mistakes: u64,
+    /// What is worth knowing, by line.
+    pub notices: Vec<Notice>,
+    /// Whether it has been written.
+    pub written: bool,
+    /// The same in words.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// Why a file was not even looked into.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// There is no such tenant.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    /// It is not read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It was not written.
+    #[error(transparent)]
+    Administration(#[from] AdministrationError),
+}
+
+/// Told how many things are written; it may begin anew.
+pub type Progress = Arc<dyn Fn(usize) + Send + Sync>;
+
+impl Administration<'_> {
+    /// What would come of a file; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` for a file that is not read at all; `Storage`.
+    pub async fn check_import(
+        &self,
+        reader: &AdminReader,
+        file: Bytes,
+        options: ImportOptions,
+    ) -> Result<Imported, AdministrationError> {
+        let sheet = read(file).await?.map_err(unread)?;
+        self.looked(reader.scope, sheet, options).await
+    }
+
+    /// Takes a file into the stock; whoever waits for something in it has it with the same answer.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` with what is wrong, by line and column; `KeyReused`, `Storage`.
+    pub async fn import_stock(
+        &self,
+        change: Change,
+        file: Bytes,
+        options: ImportOptions,
+        once: Once<Imported>,
+    ) -> Result<Performed<Imported>, AdministrationError> {
+        let sheet = Arc::new(read(file).await?.map_err(unread)?);
+        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
+        let keeping = once.keeping(&change, now);
+        self.perform(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
+            if let Some(before) = keeping.answered(tx).await? {
+                return Ok(before);
+            }
+            let because = change.because(now);
+            let imported = take(tx, scope, &terms, &because, (&sheet, options), &|_| {}).await?;
+            if !imported.written {
+                return Err(AdministrationError::Invalid(faults(&imported)));
+            }
+            keeping.keep(tx, imported).await
+        })
+        .await
+    }
+
+    async fn looked(
+        &self,
+        scope: TenantScope,
+        sheet: Sheet,
+        options: ImportOptions,
+    ) -> Result<Imported, AdministrationError> {
+        let look = async move |tx: &mut Tx<'_>| {
+            let known = known(tx, scope, &sheet).await?;
+            Ok::<_, StorageError>(Imported::of(&sheet.clone().check(&known, options.allow), false))
+        };
+        Ok(self.app.0.store.read(look).await?)
+    }
+}
+
+impl App {
+    /// The same for the operator, who is told of the progress.
+    ///
+    /// # Errors
+    ///
+    /// Why the file is not read, or not written. Mistakes in its lines are no error; then nothing is written.
+    pub async fn import_stock(
+        &self,
+        tenant: &str,
+        file: Bytes,
+        options: ImportOptions,
+        operator: &str,
+        progress: Progress,
+    ) -> Result<Imported, ImportError> {
+        let (_, scope) = self.tenant_by_name(tenant).await?;
+        let sheet = read(file).await??;
+        let administration = self.administration();
+        if options.check {
+            return Ok(administration.looked(scope, sheet, options).await?);
+        }
+        let because = Because {
+            at: administration.now(),
+            actor: Actor::Operator(operator.to_owned()),
+            cause: Cause::Command,
+            request: None,
+        };
+        let (sheet, books) = (Arc::new(sheet), administration.books());
+        let imported = administration
+            .perform(async move |tx: &mut Tx<'_>| {
+                let terms = Terms::in_turn(tx, scope, &books).await?;
+                take(tx, scope, &terms, &because, (&sheet, options), &*progress).await
+            })
+            .await?;
+        Ok(imported)
+    }
+}
+
+/// Reads the file where it keeps nobody waiting.
+async fn read(file: Bytes) -> Result<Result<Sheet, FileError>, AdministrationError> {
+    let read = tokio::task::spawn_blocking(move || Sheet::read(&file, NumberingPlan::default()));
+    read.await.map_err(|error| StorageError::Panicked(error.to_string()).into())
+}
+
+fn unread(error: FileError) -> AdministrationError {
+    AdministrationError::invalid("", error.to_string())
+}
+
+/// The mistakes of a file by line and column.
+fn faults(imported: &Imported) -> Vec<Fault> {
+    let pointer = |mistake: &Mistake| match mistake.column {
+        Some(column) => format!("/{}/{column}", mistake.line),
+        None => format!("/{}", mistake.line),
+    };
+    let mut faults: Vec<Fault> =
+        imported.mistakes.iter().map(|mistake| Fault::at(pointer(mistake), mistake.message.clone())).collect();
+    if imported.more_mistakes > 0 {
+        faults.push(Fault::at("", format!("and {} further mistakes", imported.more_mistakes)));
+    }
+    faults
+}
+
+impl Imported {
+    fn of(report: &Report, written: bool) -> Self {
+        Self {
+            lines: report.lines,
+            things: report.things.len(),
+            kinds: report.counts().into_iter().map(|(kind, count)| (kind.name(), count)).collect(),
+            new_pools: report.new_pools.iter().map(|name| name.as_str().to_owned()).collect(),
+            mistakes: report.mistakes.clone(),
+            more_mistakes: report.more_mistakes,
+            notices: report.notices.clone(),
+            written,
+            text: report.to_string(),
+        }
+    }
+}
+
+/// Checks a sheet against what is there, and writes it if there is nothing wrong with it.
+async fn take(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    terms: &Terms,
+    because: &Because,
+    (sheet, options): (&Sheet, ImportOptions),
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Imported, AdministrationError> {
+    let known = known(tx, scope, sheet).await?;
+    let report = sheet.clone().check(&known, options.allow);
+    if !report.is_clean() {
+        return Ok(Imported::of(&report, false));
+    }
+    make_pools(tx, scope, because, &report.new_pools).await?;
+    let imported = Imported::of(&report, true);
+    let pools = pools_of(tx, scope, &report.things).await?;
+    let mut stirred = Stirred::default();
+    let mut things = Vec::with_capacity(report.things.len());
+    for thing in report.things {
+        let pool = thing.pool.as_ref().and_then(|name| pools.get(name.key().as_str()).copied());
+        let key = match thing.key {
+            Some(key) => key,
+            None => Key::Device(random_name()?),
+        };
+        let disabled = thing.disabled;
+        let new = NewThing { kind: thing.kind, key, label: thing.label, details: thing.details };
+        things.push((ThingId::generate(), new, pool, disabled));
+    }
+    let mut done = 0;
+    for some in things.chunks(AT_ONCE) {
+        let incoming: Vec<Incoming<'_>> = some
+            .iter()
+            .map(|(id, thing, pool, disabled)| Incoming { id: *id, thing, pool: *pool, disabled: *disabled })
+            .collect();
+        insert(tx, scope, because, &incoming).await?;
+        done += some.len();
+        progress(done);
+    }
+    stirred.things = things.iter().map(|(id, ..)| *id).collect();
+    stirred.pools = report.new_pools.iter().map(|name| name.key().as_str().to_owned()).collect();
+    stirred.settle(tx, scope, terms, because).await?;
+    Ok(imported)
+}
+
+async fn make_pools(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    because: &Because,
+    names: &[Name],
+) -> Result<(), AdministrationError> {
+    let mut leavings = Leavings::by(scope, because);
+    for name in names {
+        let id = PoolId::generate();
+        if pools::insert(tx, scope, id, name.as_str(), name.key().as_str(), because.at).await?.is_none() {
+            return Err(AdministrationError::Raced);
+        }
+        let changes = Map::from_iter([("name".to_owned(), json!([Value::Null, name.as_str()]))]);
+        leavings.record(Action::PoolCreated, Subject::Pool(id), changes);
+        leavings.tell(About::Tenant, Topic::PoolCreated, Map::from_iter([("pool".to_owned(), json!(id))]));
+    }
+    Ok(leavings.write(tx).await?)
+}
+
+async fn pools_of(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    things: &[ImportedThing],
+) -> Result<HashMap<String, PoolId>, StorageError> {
+    let names: HashSet<&str> =
+        things.iter().filter_map(|thing| thing.pool.as_ref()).map(|name| name.key().as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    Ok(pools::by_names(tx, scope, &names).await?.into_iter().map(|pool| (pool.name_key, pool.id)).collect())
+}
+
+/// What is there of that which a sheet speaks of.
+async fn known(tx: &mut Tx<'_>, scope: TenantScope, sheet: &Sheet) -> Result<Known, StorageError> {
+    let mut by_class: BTreeMap<Class, Vec<String>> = BTreeMap::new();
+    for key in sheet.keys() {
+        by_class.entry(key.class()).or_default().push(key.to_string());
+    }
+    let mut known = Known::default();
+    for (class, keys) in by_class {
+        let canonical = |text: &String| Key::from_canonical(class, text);
+        for some in keys.chunks(AT_ONCE) {
+            known.keys.extend(stock::present(tx, scope, class.name(), some).await?.iter().filter_map(canonical));
+            if class == Class::Device {
+                let given = devices::names_ever_given(tx, scope, some).await?;
+                known.former_devices.extend(given.iter().filter_map(canonical));
+            }
+        }
+        if class == Class::Number {
+            known.keys.extend(near(tx, scope, &keys).await?.iter().filter_map(canonical));
+        }
+    }
+    let named: Vec<String> = sheet.pools().iter().map(|key| key.as_str().to_owned()).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let there = pools::by_names(tx, scope, &named).await?;
+    known.pools = there.iter().filter_map(|pool| NameKey::from_canonical(&pool.name_key)).collect();
+    Ok(known)
+}
