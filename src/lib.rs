@@ -48,6 +48,10 @@
 //!   changes, so on PostgreSQL many write one group side by side, at read committed: keys and foreign keys decide, where
 //!   serializable transactions would meet on a page of an index. What holds what is kept closed, so that the groups of a
 //!   person are one join and a cycle is seen; a change of nesting writes the pairs that it makes or ends.
+//! - **A plan is shown by rehearsing it**, not by carrying it out and taking it back, which would keep a whole tenant waiting
+//!   while somebody looks. [`Settling`](domain::grant::Settling) says in which order a change is planned and who is woken by
+//!   it; the database carries that out, a [`Rehearsal`](domain::grant::Rehearsal) lies over what was read and remembers it.
+//!   So a preview is what happens.
 //! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. Their checksum is
 //!   keyed, so that junk is known without the database and keeps nobody waiting who has a good one. See
 //!   [`base::secret`]. Access tokens of OAuth clients too: what is signed instead cannot be taken back at once. See
