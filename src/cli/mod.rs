@@ -17,12 +17,14 @@ mod migrate;
 mod openapi;
 mod operator;
 mod output;
+mod rules;
 mod serve;
 mod settings;
 mod signals;
 mod stock;
 mod tenant;
 mod token;
+mod why;
 mod wiring;
 
 use std::process::ExitCode;
@@ -42,7 +44,8 @@ macro_rules! exit_codes {
          2  wrong usage or settings\n  \
          3  the tenant, token, client or employee does not exist\n  \
          4  conflict: the name is taken, or two tokens, secrets or keys are active already\n  \
-         5  the database cannot be reached, has not been migrated, or belongs to a newer release"
+         5  the database cannot be reached, has not been migrated, or belongs to a newer release\n  \
+         6  something would change (only with --detailed-exitcode)"
     };
 }
 pub(crate) use exit_codes;
@@ -91,6 +94,10 @@ enum Command {
     /// Show, import and export what a tenant has in stock
     #[command(subcommand)]
     Stock(stock::Command),
+    /// Show, check, plan, put in force and roll back what membership of a group gives
+    #[command(subcommand)]
+    Rules(rules::Command),
+    Why(why::Args),
     Openapi(openapi::Args),
 }
 
@@ -159,6 +166,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Employees(args) => employees::run(args).await,
         Command::Groups(args) => groups::run(args).await,
         Command::Stock(command) => stock::run(command).await,
+        Command::Rules(command) => rules::run(command).await,
+        Command::Why(args) => why::run(args).await,
         Command::Openapi(args) => openapi::run(&args),
     }
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::api::problem::Problem;
 use super::api::stock::{announcements, destinations, devices, extensions, files, holds, mailboxes, numbers};
-use super::api::{desks, employees, grants, openapi, photo, pools, tenant};
+use super::api::{desks, employees, grants, openapi, photo, pools, preview, rules, tenant, why};
 use super::health;
 use super::oauth::{metadata, token};
 use super::route_table::Right::{AdminRead, AdminWrite, Public, ScimToken};
@@ -132,6 +132,16 @@ fn routes() -> RouteTable {
         .delete("/api/v1/employees/{id}/grants/{grant}", AdminWrite, grants::take)
         .patch("/api/v1/employees/{id}/default-number", AdminWrite, grants::choose_number)
         .get("/api/v1/pending", AdminRead, grants::pending)
+        .get("/api/v1/rules", AdminRead, rules::get)
+        .put("/api/v1/rules", AdminWrite, rules::put)
+        .get("/api/v1/rules/versions", AdminRead, rules::versions)
+        .get("/api/v1/rules/versions/{version}", AdminRead, rules::version)
+        .post("/api/v1/rules/check", AdminRead, rules::check)
+        .post("/api/v1/rules/plan", AdminRead, rules::plan)
+        .post("/api/v1/rules/apply", AdminWrite, rules::apply)
+        .post("/api/v1/rules/rollback", AdminWrite, rules::roll_back)
+        .post("/api/v1/preview", AdminRead, preview::preview)
+        .get("/api/v1/employees/{id}/why", AdminRead, why::why)
         // The identity provider's client, which gets an access token for its secret or signature: RFC 6749, section 3.2; RFC 8414.
         .post("/oauth2/token", Public, token::issue)
         .get("/.well-known/oauth-authorization-server", Public, metadata::show)

@@ -24,6 +24,7 @@ mod privacy;
 mod provisioning;
 mod published;
 mod replay;
+mod rules;
 mod stock;
 mod storage;
 mod world;

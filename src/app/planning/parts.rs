@@ -7,7 +7,6 @@
 use super::{Because, Change, Terms, settle};
 use crate::app::App;
 use crate::app::tenants::TenantError;
-use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::Plan;
 use crate::domain::tenant::TenantScope;
 use crate::storage::{Ids, StorageError, Tx, rules};
@@ -15,15 +14,8 @@ use crate::storage::{Ids, StorageError, Tx, rules};
 /// For how many employees one unit of work plans.
 pub(crate) const AT_ONCE: usize = 1_000;
 
-/// What was planned at once.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) plan: Plan,
-    /// Whether others are on the list.
-    pub(crate) more: bool,
-}
-
-/// Plans for the first of those concerned, in the order of their identifiers, and writes down the others.
+/// Plans for the first of those concerned, in the order of their identifiers, and writes down the others. Whether there are
+/// others.
 ///
 /// # Errors
 ///
@@ -34,13 +26,13 @@ pub(crate) async fn settle_first(
     terms: &Terms,
     mut change: Change,
     because: &Because,
-) -> Result<Part, StorageError> {
+) -> Result<bool, StorageError> {
     let rest = change.concerned.iter().nth(AT_ONCE).copied().map(|first| change.concerned.split_off(&first));
     if let Some(rest) = &rest {
         rules::remember_replans(tx, scope, &Ids(rest.iter().map(|id| id.uuid()).collect())).await?;
     }
-    let plan = settle(tx, scope, terms, change, because).await?;
-    Ok(Part { plan, more: rest.is_some() })
+    settle(tx, scope, terms, change, because).await?;
+    Ok(rest.is_some())
 }
 
 impl App {
@@ -68,9 +60,7 @@ impl App {
         let mut resumed = 0;
         for (tenant, scope) in self.every_tenant().await? {
             if tenants.contains(&tenant.id) {
-                let at = self.0.clock.now();
-                let because = Because { at, actor: Actor::Daemon, cause: Cause::Command, request: None };
-                self.work_off(scope, &because).await?;
+                self.work_off(scope, &self.of_itself()).await?;
                 resumed += 1;
             }
         }

@@ -60,7 +60,7 @@ impl App {
     }
 
     /// Nobody asked for it.
-    fn of_itself(&self) -> Because {
+    pub(super) fn of_itself(&self) -> Because {
         Because { at: self.0.clock.now(), actor: Actor::Daemon, cause: Cause::Clock, request: None }
     }
 }

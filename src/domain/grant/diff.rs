@@ -57,6 +57,7 @@ pub struct Line {
     /// Who.
     pub employee: EmployeeId,
     /// What kind.
+    #[serde(rename = "change")]
     pub marker: Marker,
     /// What he gets or loses.
     pub what: String,

@@ -248,6 +248,16 @@ impl Names {
 }
 
 impl Explanation {
+    /// What he has, had or waits for: `extension 201`, `desk "Maxi Desktop"`.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &self.standing {
+            Standing::Has { have, .. } => held(&self.slot, Some(have)),
+            Standing::Had { had, .. } => held(&self.slot, Some(had)),
+            Standing::Waits(_) => wanted(&self.slot),
+        }
+    }
+
     /// The explanation in words, a line each: what it is, then indented since when, why, and until when.
     #[must_use]
     pub fn in_words(&self, names: &Names) -> Vec<String> {

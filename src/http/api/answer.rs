@@ -19,13 +19,18 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replay");
 #[derive(Debug)]
 pub struct Reply {
     answer: Answer,
+    media_type: HeaderValue,
     replayed: bool,
 }
 
 /// One resource as it is shown. The entity tag is strong: it says the version, which is what a precondition minds, and
 /// with a mark whatever else the text says, such as the levels of a pool or the lock of a desk's employee.
 pub fn shown(status: StatusCode, version: i64, resource: &impl Serialize) -> Answer {
-    let body = text(resource);
+    tagged(status, version, text(resource))
+}
+
+/// The same of a text.
+pub fn tagged(status: StatusCode, version: i64, body: String) -> Answer {
     let etag = format!("\"{version}.{:08x}\"", crc32fast::hash(body.as_bytes()));
     Answer { status: status.as_u16(), location: None, etag: Some(etag), body }
 }
@@ -42,7 +47,12 @@ fn text(what: &impl Serialize) -> String {
 impl Reply {
     /// An answer just made.
     pub const fn new(answer: Answer) -> Self {
-        Self { answer, replayed: false }
+        Self { answer, media_type: JSON, replayed: false }
+    }
+
+    /// The same, which is no JSON but of this type.
+    pub fn of_type(self, media_type: &'static str) -> Self {
+        Self { media_type: HeaderValue::from_static(media_type), ..self }
     }
 
     /// The resource, or 304 where the client has it as it is.
@@ -90,7 +100,7 @@ impl<F> Answered<F> {
     {
         match performed {
             Performed::Now(done) => Reply::new((self.render)(&done)),
-            Performed::Before(answer) => Reply { answer, replayed: true },
+            Performed::Before(answer) => Reply { replayed: true, ..Reply::new(answer) },
         }
     }
 }
@@ -101,7 +111,7 @@ impl IntoResponse for Reply {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         let mut headers = HeaderMap::from_iter([(CACHE_CONTROL, NO_STORE)]);
         if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, JSON);
+            headers.insert(CONTENT_TYPE, self.media_type);
         }
         for (name, value) in [(ETAG, etag), (LOCATION, location)] {
             // Both are made of digits, identifiers and the operator's base URL.

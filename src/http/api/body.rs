@@ -28,7 +28,8 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 const MAX_KEY: usize = 255;
 /// RFC 7396, section 4.
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
-const JSON: &str = "application/json";
+/// RFC 8259, section 11.
+pub const JSON: &str = "application/json";
 
 /// The body of a `POST`, and the key under which its sender may send it again.
 #[derive(Debug)]
@@ -154,7 +155,12 @@ impl<T: ToSchema> ToSchema for MergePatch<T> {
     }
 }
 
-async fn bytes(request: Request, state: &HttpState, types: &[&str]) -> Result<(Parts, Bytes), Problem> {
+/// The body of a request of one of these types, as it came.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub async fn bytes(request: Request, state: &HttpState, types: &[&str]) -> Result<(Parts, Bytes), Problem> {
     bytes_of_type(request, state, types, state.options.max_body).await
 }
 
@@ -176,11 +182,13 @@ pub async fn bytes_of_type(
     Ok((parts, bytes))
 }
 
-fn value(bytes: &[u8]) -> Result<Value, Problem> {
+/// The body as strict JSON.
+pub fn value(bytes: &[u8]) -> Result<Value, Problem> {
     json::parse(bytes).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))
 }
 
-fn checked<T: DeserializeOwned>(shape: &Shape, value: Value) -> Result<T, Problem> {
+/// What the value says, if it has the shape.
+pub fn checked<T: DeserializeOwned>(shape: &Shape, value: Value) -> Result<T, Problem> {
     let faults = shape.faults(&value);
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));

@@ -1,6 +1,7 @@
 //! The description of the admin API (OpenAPI 3.1), made of the handlers. It is served, and published as
 //! `schemas/openapi.json`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::response::{IntoResponse as _, Response};
@@ -17,7 +18,8 @@ use utoipa::{Modify, OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::Kind;
 use super::stock::{announcements, destinations, devices, extensions, files, holds, mailboxes, numbers};
-use super::{desks, employees, grants, photo, pools, tenant};
+use super::{desks, employees, grants, photo, pools, preview, rules, tenant, why};
+use crate::http::{Right, RouteEntry, table};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -48,6 +50,8 @@ use super::{desks, employees, grants, photo, pools, tenant};
         mailboxes::disable, mailboxes::enable,
         files::import, files::export, holds::list,
         grants::list, grants::give, grants::take, grants::choose_number, grants::pending,
+        rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,
+        preview::preview, why::why,
     ),
     components(schemas(ProblemDetails)),
     tags(
@@ -63,6 +67,7 @@ use super::{desks, employees, grants, photo, pools, tenant};
         (name = "mailboxes", description = "Voice mailboxes"),
         (name = "stock", description = "The stock as a whole"),
         (name = "grants", description = "What employees have and wait for"),
+        (name = "rules", description = "What membership of a group gives, and what would come of it"),
     ),
     modifiers(&Common)
 )]
@@ -153,6 +158,7 @@ impl Modify for Common {
         for (_, schema) in &mut components.schemas {
             say_what_texts_look_like(schema);
         }
+        let rights = rights();
         let links = links(&openapi.paths);
         for (path, item) in &mut openapi.paths.paths {
             if let Some(made) = item.post.as_mut().and_then(|post| post.responses.responses.get_mut("201"))
@@ -165,7 +171,7 @@ impl Modify for Common {
                         .map(|(_, name, link)| (name.clone(), link.clone().into())),
                 );
             }
-            let single = path.contains("{id}") || path == "/tenant";
+            let single = path.contains('{') || path == "/tenant" || path == "/rules";
             // Lists and files have no version of their own.
             let tagged = single && !UNTAGGED.iter().any(|part| path.contains(part));
             for (method, operation) in [
@@ -176,7 +182,9 @@ impl Modify for Common {
                 (HttpMethod::Delete, &mut item.delete),
             ] {
                 if let Some(operation) = operation {
-                    complete(&method, single, tagged, operation);
+                    let name = method_name(&method);
+                    let reads = rights.get(&(path.as_str(), name)) == Some(&Right::AdminRead);
+                    complete(&method, (single, tagged, reads), operation);
                 }
             }
         }
@@ -222,15 +230,36 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
     links
 }
 
-fn complete(method: &HttpMethod, single: bool, tagged: bool, operation: &mut Operation) {
+/// The right that each route of the API needs, by path and method.
+fn rights() -> HashMap<(&'static str, &'static str), Right> {
+    let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
+    let entry = |route: RouteEntry| {
+        Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right))
+    };
+    table().into_iter().filter_map(entry).collect()
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+fn method_name(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        _ => "GET",
+    }
+}
+
+fn complete(method: &HttpMethod, (single, tagged, reads): (bool, bool, bool), operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
-    let scope = if writes { "admin:write" } else { "admin:read" };
+    let scope = if reads { "admin:read" } else { "admin:write" };
     operation.security = Some(vec![SecurityRequirement::new(SCHEME, [scope])]);
     let mut statuses = vec![400, 401, 403, 429, 500, 503];
     if single {
         statuses.push(404);
     }
-    if writes {
+    if !reads {
         statuses.extend([409, 412]);
     }
     if writes && *method != HttpMethod::Delete {
@@ -242,7 +271,8 @@ fn complete(method: &HttpMethod, single: bool, tagged: bool, operation: &mut Ope
     if tagged && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    for (name, about, pattern) in headers(method, if *method == HttpMethod::Get { tagged } else { single }) {
+    let known = headers(method, if *method == HttpMethod::Get { tagged } else { single });
+    for (name, about, pattern) in known.iter().filter(|_| !writes || !reads) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)

@@ -3,7 +3,7 @@
 //! The part of JSON Schema that our own schemas use; a test holds them to it. All faults of a body are found at once.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
@@ -98,15 +98,29 @@ impl Shape {
         }
     }
 
-    /// Of several that it may be: null is told from the others by itself, and there is one other.
+    /// Of several that it may be: those of its type, of which it need fit one. Where it fits none, the faults are those of
+    /// the one that it is nearest to.
     fn check_choice(&self, choices: &[Value], value: &Value, at: &str, faults: &mut Vec<Fault>) {
-        let is_null = |schema: &&Value| types(schema) == ["null"];
-        if value.is_null() && choices.iter().any(|choice| is_null(&choice)) {
-            return;
+        let resolved = choices.iter().map(|choice| self.resolved(choice));
+        let of_type = |schema: &&Value| types(schema).iter().any(|kind| is_of(kind, value)) || types(schema).is_empty();
+        let faults_of = |schema: &Value| {
+            let mut faults = Vec::new();
+            self.check(schema, value, at, &mut faults);
+            faults
+        };
+        match resolved.clone().filter(of_type).map(faults_of).min_by_key(Vec::len) {
+            Some(fewest) => faults.extend(fewest),
+            None => {
+                let wanted: BTreeSet<_> = resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
+                let wanted: Vec<_> = wanted.into_iter().collect();
+                faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
+            }
         }
-        if let Some(other) = choices.iter().find(|choice| !is_null(choice)) {
-            self.check(other, value, at, faults);
-        }
+    }
+
+    fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        let name = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.rsplit('/').next());
+        name.and_then(|name| self.referred.get(name)).unwrap_or(schema)
     }
 
     fn check_object(&self, schema: &Value, members: &Map<String, Value>, at: &str, faults: &mut Vec<Fault>) {

@@ -35,8 +35,9 @@ impl Tag {
             None => (opaque, None),
             Some((version, mark)) => (version, Some(u32::from_str_radix(mark, 16).ok()?)),
         };
-        // One version has one tag: no sign, no leading zero.
-        let number = version.parse().ok().filter(|number: &i64| *number > 0 && !version.starts_with(['0', '+']))?;
+        // One version has one tag: no sign, no leading zero. Version 0 is that of what never was written.
+        let is_plain = version == "0" || !version.starts_with(['0', '+', '-']);
+        let number = version.parse().ok().filter(|_: &i64| is_plain)?;
         Some(Self { version: number, groups })
     }
 }
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn a_tag_that_cannot_be_ours_matches_no_version() {
         for tag in
-            ["", "3", "\"03\"", "\"+3\"", "\"-3\"", "\"0\"", "w/\"3\"", "\"3", "\"x\"", "\"99999999999999999999\""]
+            ["", "3", "\"03\"", "\"+3\"", "\"-3\"", "\"00\"", "\"-0\"", "w/\"3\"", "\"3", "\"x\"", "\"99999999999999999999\""]
         {
             assert_eq!(read(&[tag]), Some(Tags::Listed(vec![])), "{tag}");
         }

@@ -12,6 +12,7 @@ mod numbers;
 mod photo;
 mod pools;
 mod stock;
+mod rules;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;

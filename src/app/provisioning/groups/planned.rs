@@ -59,7 +59,7 @@ impl Provisioning<'_> {
             }
             let terms = terms.again(tx, scope, &books).await?;
             let change = planning::Change { concerned, ..planning::Change::default() };
-            Ok::<_, NotNested>(planning::settle_first(tx, scope, &terms, change, &because).await?.more)
+            Ok::<_, NotNested>(planning::settle_first(tx, scope, &terms, change, &because).await?)
         };
         self.finish_planning(trace, app.store.write_locking(work).await).await
     }
@@ -97,7 +97,7 @@ impl Provisioning<'_> {
             concerned.extend(rules::employees_in(tx, scope, &ids(newly_meant)).await?);
             let terms = terms.again(tx, scope, &books).await?;
             let change = planning::Change { concerned, ..planning::Change::default() };
-            Ok::<_, NotNested>(planning::settle_first(tx, scope, &terms, change, &because).await?.more)
+            Ok::<_, NotNested>(planning::settle_first(tx, scope, &terms, change, &because).await?)
         };
         self.finish_planning(trace, app.store.write_locking(work).await).await
     }
