@@ -19,6 +19,10 @@ PIXEL = base64.b64decode(
 for media_type in ("image/png", "image/jpeg", "image/webp"):
     schemathesis.openapi.media_type(media_type, strategies.just(PIXEL))
 
+# Any document of rules; a text that is none is no news.
+RULES = b'[[rule]]\nname = "Sales"\ngroup = "Sales"\nextensions = [{ pool = "sales" }]\n'
+schemathesis.openapi.media_type("application/toml", strategies.just(RULES))
+
 
 def send(method: str, path: str, media_type: str, body: bytes) -> bytes:
     """What the daemon answers to a request of ours."""
