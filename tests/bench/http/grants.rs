@@ -97,7 +97,8 @@ fn reorganise(bench: &mut Bench, concerned: usize, report: &mut Report) {
             let (worst, writes) = others.join().expect("the others write on");
             (applied, worst, writes)
         });
-        let held = bench.get("/Users?count=0&filter=urn:deskgate:params:scim:schemas:extension:telephony:2.0:User:extensions%20pr");
+        let held = bench
+            .get("/Users?count=0&filter=urn:deskgate:params:scim:schemas:extension:telephony:2.0:User:extensions%20pr");
         assert!(held["totalResults"].as_u64().expect("a number") >= concerned as u64, "{held}");
         let spent = (planned + applied).as_secs_f64();
         let note = format!("planned {:.2} s, applied {:.2} s", planned.as_secs_f64(), applied.as_secs_f64());
