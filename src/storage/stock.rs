@@ -144,7 +144,9 @@ pub async fn page(
     match filter.state {
         None => {}
         Some(AskedState::Free) => {
-            sql.push(" AND t.disabled_at IS NULL AND t.holder_id IS NULL AND (t.held_until IS NULL OR t.held_until <= ");
+            sql.push(
+                " AND t.disabled_at IS NULL AND t.holder_id IS NULL AND (t.held_until IS NULL OR t.held_until <= ",
+            );
             sql.arg(now).push(")");
         }
         Some(AskedState::Assigned) => {
@@ -373,7 +375,7 @@ pub async fn users(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Result<
         tx,
         {
             pg: "SELECT DISTINCT employee_id FROM grants WHERE tenant_id = $1 AND thing_id = ANY (CAST($2 AS uuid[]))",
-            lite: "SELECT DISTINCT employee_id FROM grants WHERE tenant_id = $1
+            lite: "SELECT DISTINCT employee_id FROM grants WHERE tenant_id = $1 AND thing_id IS NOT NULL
                  AND thing_id IN (SELECT unhex(value) FROM json_each($2))"
         },
         scope.tenant(),

@@ -13,9 +13,7 @@ use crate::app::planning::{self, Terms, read_grant, show_anew};
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, PoolId, ThingId};
 use crate::domain::audit::Action;
-use crate::domain::grant::{
-    Current, Gift, GrantState, Order, Origin, Plan, Share, Slot, default_number, diff,
-};
+use crate::domain::grant::{Current, Gift, GrantState, Order, Origin, Plan, Share, Slot, default_number, diff};
 use crate::domain::outbox::Topic;
 use crate::domain::permission::Allowance;
 use crate::domain::tenant::TenantScope;
@@ -188,12 +186,7 @@ impl Administration<'_> {
     /// # Errors
     ///
     /// `NotFound`, `VersionMismatch`, `Storage`; `Conflict` where rules alone give it.
-    pub async fn take(
-        &self,
-        change: Change,
-        employee: EmployeeId,
-        grant: GrantId,
-    ) -> Result<(), AdministrationError> {
+    pub async fn take(&self, change: Change, employee: EmployeeId, grant: GrantId) -> Result<(), AdministrationError> {
         let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         self.perform(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, scope, &books).await?;
@@ -235,9 +228,8 @@ impl Administration<'_> {
             let grants = all(tx, scope, employee).await?;
             let is_it = |grant: &Grant| {
                 let thing = grant.state.have.as_ref().and_then(|have| have.thing());
-                grant.slot.is_exclusive() && thing.is_some_and(|thing| {
-                    thing.kind == Kind::VoiceNumber && Some(thing.id) == number
-                })
+                grant.slot.is_exclusive()
+                    && thing.is_some_and(|thing| thing.kind == Kind::VoiceNumber && Some(thing.id) == number)
             };
             if number.is_some() && !grants.iter().any(is_it) {
                 return Err(AdministrationError::invalid("/number", "this is none of his numbers"));
@@ -263,11 +255,7 @@ async fn find(
 }
 
 /// Everything that an employee has or waits for, by slot.
-async fn all(
-    tx: &mut Tx<'_>,
-    scope: TenantScope,
-    employee: EmployeeId,
-) -> Result<Vec<Grant>, AdministrationError> {
+async fn all(tx: &mut Tx<'_>, scope: TenantScope, employee: EmployeeId) -> Result<Vec<Grant>, AdministrationError> {
     let ids = Ids(vec![employee.uuid()]);
     let person: PersonRow = grants::people(tx, scope, &ids, false).await?.pop().ok_or(EMPLOYEE)?;
     let rows = grants::of_employees(tx, scope, &ids).await?;

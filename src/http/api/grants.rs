@@ -128,13 +128,9 @@ impl From<Source> for GrantSource {
             Origin::Rule { rule, group } => {
                 Self { by: "rule".to_owned(), rule: Some(rule), group: Some(group), ..none }
             }
-            Origin::Attribute { rule, group, path } => Self {
-                by: "attribute".to_owned(),
-                rule: Some(rule),
-                group: Some(group),
-                attribute: Some(path),
-                ..none
-            },
+            Origin::Attribute { rule, group, path } => {
+                Self { by: "attribute".to_owned(), rule: Some(rule), group: Some(group), attribute: Some(path), ..none }
+            }
             Origin::Manual { administrator } => {
                 Self { by: "manual".to_owned(), administrator: Some(administrator), ..none }
             }
