@@ -176,8 +176,9 @@ impl From<SipDomainError> for Failure {
             SipDomainError::Tenant(error) => error.into(),
             SipDomainError::Invalid(what) => Self::new(Exit::Usage, what.to_string()),
             SipDomainError::Taken(_) => Self::new(Exit::Conflict, error.to_string()).advise("Choose another."),
-            SipDomainError::InUse => Self::new(Exit::Conflict, error.to_string())
-                .advise("Delete those devices first; the telephones have to be set up anew with another domain anyway."),
+            SipDomainError::InUse => Self::new(Exit::Conflict, error.to_string()).advise(
+                "Delete those devices first; the telephones have to be set up anew with another domain anyway.",
+            ),
             SipDomainError::Storage(error) => error.into(),
         }
     }

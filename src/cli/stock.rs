@@ -17,9 +17,9 @@ use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::administration::stock::{AskedState, ImportOptions, PoolLine, StockList, StockQuery};
 use crate::base::ids::ThingId;
+use crate::domain::thing::Kind;
 use crate::domain::thing::import::{CheckOptions, MAX_BYTES};
 use crate::domain::thing::number::Overlaps;
-use crate::domain::thing::Kind;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = exit_codes!())]
@@ -168,8 +168,7 @@ async fn import(args: Import) -> Result<(), Failure> {
     let file = read(&args.file)?;
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let overlaps = if args.allow_overlaps { Overlaps::Allowed } else { Overlaps::Refused };
-    let options =
-        ImportOptions { check: args.check, allow: CheckOptions { overlaps, make_pools: args.make_pools } };
+    let options = ImportOptions { check: args.check, allow: CheckOptions { overlaps, make_pools: args.make_pools } };
     let bar = progress_bar();
     let shown = bar.clone();
     let progress = Arc::new(move |done: usize| shown.set_position(done as u64));
@@ -200,8 +199,9 @@ fn read(path: &Path) -> Result<Bytes, Failure> {
     };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if usize::try_from(length).is_ok_and(|length| length > MAX_BYTES) {
-        return Err(Failure::new(Exit::Usage, format!("{} is larger than 10 MiB", path.display()))
-            .advise("Give it in parts."));
+        return Err(
+            Failure::new(Exit::Usage, format!("{} is larger than 10 MiB", path.display())).advise("Give it in parts.")
+        );
     }
     Ok(std::fs::read(path).map_err(unreadable)?.into())
 }

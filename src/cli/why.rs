@@ -29,7 +29,10 @@ pub(super) struct Args {
     /// The tenant, by name or customer number
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    #[arg(long, help = r#"Print one JSON document: {"employee", "user_name", "things": [{"what", "slot", "words", …}]}"#)]
+    #[arg(
+        long,
+        help = r#"Print one JSON document: {"employee", "user_name", "things": [{"what", "slot", "words", …}]}"#
+    )]
     json: bool,
     #[command(flatten)]
     settings: DatabaseSettings,

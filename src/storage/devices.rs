@@ -107,7 +107,8 @@ pub async fn set_secret(
 ///
 /// Those of the database.
 pub async fn domain(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Option<String>> {
-    let domain = fetch!(one Single<Option<String>>, tx, "SELECT sip_domain FROM tenants WHERE id = $1", scope.tenant())?;
+    let domain =
+        fetch!(one Single<Option<String>>, tx, "SELECT sip_domain FROM tenants WHERE id = $1", scope.tenant())?;
     Ok(domain.0)
 }
 

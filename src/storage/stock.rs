@@ -144,7 +144,9 @@ pub async fn page(
     match filter.state {
         None => {}
         Some(AskedState::Free) => {
-            sql.push(" AND t.disabled_at IS NULL AND t.holder_id IS NULL AND (t.held_until IS NULL OR t.held_until <= ");
+            sql.push(
+                " AND t.disabled_at IS NULL AND t.holder_id IS NULL AND (t.held_until IS NULL OR t.held_until <= ",
+            );
             sql.arg(now).push(")");
         }
         Some(AskedState::Assigned) => {

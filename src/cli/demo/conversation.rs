@@ -145,7 +145,9 @@ mod tests {
 
     #[test]
     fn the_embedded_recordings_are_whole_and_numbered_from_1() {
-        for (conversation, length) in [(Conversation::entra(), 56), (Conversation::okta(), 48), (Conversation::joiners(), 24)] {
+        for (conversation, length) in
+            [(Conversation::entra(), 56), (Conversation::okta(), 48), (Conversation::joiners(), 24)]
+        {
             let numbers: Vec<u32> = conversation.steps.iter().map(|step| step.step).collect();
             assert_eq!(numbers, (1..=length).collect::<Vec<u32>>(), "{}", conversation.name);
             assert!(conversation.steps.iter().all(|step| !step.expect.status.is_empty()));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use self::shown::{plan_text, difference_text, summary_json};
+use self::shown::{difference_text, plan_text, summary_json};
 use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::operator::login_name;

@@ -49,7 +49,7 @@ use crate::http::{Right, RouteEntry, table};
         mailboxes::list, mailboxes::create, mailboxes::get, mailboxes::patch, mailboxes::delete,
         mailboxes::disable, mailboxes::enable,
         files::import, files::export, holds::list,
-        grants::list, grants::give, grants::take, grants::choose_number, grants::pending,
+        grants::list, grants::give, grants::take, grants::pending,
         rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,
         preview::preview, why::why,
     ),
@@ -223,7 +223,7 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
         let Some((made_by, _)) = path.split_once("/{id}") else { continue };
         for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
             let Some(name) = &operation.operation_id else { continue };
-            let link = Link::builder().operation_id(name).parameter("id", "$response.body#/id").build();
+            let link = Link::builder().operation_id(name).parameter("id", made_id(made_by)).build();
             links.push((made_by.to_owned(), name.clone(), link));
         }
     }
@@ -233,9 +233,8 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
 /// The right that each route of the API needs, by path and method.
 fn rights() -> HashMap<(&'static str, &'static str), Right> {
     let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
-    let entry = |route: RouteEntry| {
-        Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right))
-    };
+    let entry =
+        |route: RouteEntry| Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right));
     table().into_iter().filter_map(entry).collect()
 }
 
@@ -248,6 +247,17 @@ fn method_name(method: &HttpMethod) -> &'static str {
         HttpMethod::Patch => "PATCH",
         HttpMethod::Delete => "DELETE",
         _ => "GET",
+    }
+}
+
+/// Where the answer to what makes something says its `id`.
+fn made_id(path: &str) -> &'static str {
+    match path {
+        // Several at once.
+        "/numbers" | "/extensions" => "$response.body#/things/0/id",
+        // With its account.
+        "/devices" => "$response.body#/device/id",
+        _ => "$response.body#/id",
     }
 }
 

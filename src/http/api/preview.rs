@@ -113,9 +113,9 @@ impl PreviewWhat {
         let Self { rules, toml, groups, stock } = self;
         let rules = rules.map(|RulesDocument(value)| Asked::Rules(RulesText::Json(value)));
         let toml = toml.map(|toml| Asked::Rules(RulesText::Toml(toml)));
-        let assignment = |one: PreviewAssignment| Assignment { employee: one.employee, join: one.join, leave: one.leave };
-        let groups =
-            groups.map(|groups| Asked::WhatIf(WhatIf::Groups(groups.into_iter().map(assignment).collect())));
+        let assignment =
+            |one: PreviewAssignment| Assignment { employee: one.employee, join: one.join, leave: one.leave };
+        let groups = groups.map(|groups| Asked::WhatIf(WhatIf::Groups(groups.into_iter().map(assignment).collect())));
         let stock = stock.map(|stock| stock.change().map(|stock| Asked::WhatIf(WhatIf::Stock(stock)))).transpose()?;
         let mut said = rules.into_iter().chain(toml).chain(groups).chain(stock);
         match (said.next(), said.next()) {

@@ -1,8 +1,8 @@
 //! `/rules`: what membership of a group gives, as one document; checked, planned, put in force, taken back.
 
+use axum::extract::FromRequestParts;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::request::Parts;
-use axum::extract::FromRequestParts;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};

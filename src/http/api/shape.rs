@@ -111,7 +111,8 @@ impl Shape {
         match resolved.clone().filter(of_type).map(faults_of).min_by_key(Vec::len) {
             Some(fewest) => faults.extend(fewest),
             None => {
-                let wanted: BTreeSet<_> = resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
+                let wanted: BTreeSet<_> =
+                    resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
                 let wanted: Vec<_> = wanted.into_iter().collect();
                 faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
             }

@@ -172,9 +172,19 @@ mod tests {
 
     #[test]
     fn a_tag_that_cannot_be_ours_matches_no_version() {
-        for tag in
-            ["", "3", "\"03\"", "\"+3\"", "\"-3\"", "\"00\"", "\"-0\"", "w/\"3\"", "\"3", "\"x\"", "\"99999999999999999999\""]
-        {
+        for tag in [
+            "",
+            "3",
+            "\"03\"",
+            "\"+3\"",
+            "\"-3\"",
+            "\"00\"",
+            "\"-0\"",
+            "w/\"3\"",
+            "\"3",
+            "\"x\"",
+            "\"99999999999999999999\"",
+        ] {
             assert_eq!(read(&[tag]), Some(Tags::Listed(vec![])), "{tag}");
         }
         assert_eq!(read(&["\"a,b\", \"7\""]), Some(Tags::Listed(vec![Tag { version: 7, groups: None }])));

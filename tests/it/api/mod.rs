@@ -8,11 +8,10 @@ mod frame;
 mod idempotency;
 mod lists;
 mod lock;
-mod numbers;
 mod photo;
 mod pools;
-mod stock;
 mod rules;
+mod stock;
 mod tenant;
 
 use deskgate::domain::credential::TokenScope;

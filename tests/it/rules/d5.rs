@@ -72,7 +72,8 @@ impl<'f> History<'f> {
                     1 => json!("nonsense 7"),
                     _ => json!(format!("2{:02}", self.rng.u8(..14))),
                 };
-                let (op, path) = (if wanted.is_null() { "remove" } else { "replace" }, format!("{TELEPHONY}:requestedExtension"));
+                let (op, path) =
+                    (if wanted.is_null() { "remove" } else { "replace" }, format!("{TELEPHONY}:requestedExtension"));
                 let mut operation = json!({"op": op, "path": path});
                 if !wanted.is_null() {
                     operation["value"] = wanted;
@@ -141,7 +142,9 @@ impl<'f> History<'f> {
             if self.rng.u8(..3) == 0 {
                 let name = self.one(&["Empfang", "{user_name} Desktop", "{user_name} Mobil"]);
                 let fax = self.rng.bool();
-                document.push_str(&format!("desks = [{{ name = \"{name}\", fax = {fax}, extensions = [\"own\", \"200\"] }}]\n"));
+                document.push_str(&format!(
+                    "desks = [{{ name = \"{name}\", fax = {fax}, extensions = [\"own\", \"200\"] }}]\n"
+                ));
             }
         }
         document

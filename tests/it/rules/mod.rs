@@ -149,7 +149,10 @@ pub async fn thing(database: &Database, kind: &str, key: &str, pool: Option<&str
 
 /// Lines without whom they are about, as they are printed.
 pub fn told(lines: &[Line]) -> Vec<String> {
-    lines.iter().map(|line| format!("{} {}: {} ({})", line.marker.sign(), line.user_name, line.what, line.why)).collect()
+    lines
+        .iter()
+        .map(|line| format!("{} {}: {} ({})", line.marker.sign(), line.user_name, line.what, line.why))
+        .collect()
 }
 
 /// A rule that gives one extension from the pool `sales`.

@@ -397,10 +397,5 @@ pub fn mailbox(
 /// A thing as it is.
 pub(super) fn as_new(current: &StockThing) -> NewThing {
     let thing = &current.thing;
-    NewThing {
-        kind: thing.kind,
-        key: thing.key.clone(),
-        label: thing.label.clone(),
-        details: thing.details.clone(),
-    }
+    NewThing { kind: thing.kind, key: thing.key.clone(), label: thing.label.clone(), details: thing.details.clone() }
 }

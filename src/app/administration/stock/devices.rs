@@ -114,11 +114,8 @@ async fn with_secret(
     let bytes = random::bytes().map_err(|_| StorageError::Misuse("the system has no randomness"))?;
     let secret = SipSecret::from_random(&bytes);
     devices::set_secret(tx, scope, device.thing.id, &secret.digests(name, &domain), now).await?;
-    let account = SipAccount {
-        user_name: name.to_string(),
-        domain: domain.as_str().to_owned(),
-        secret: secret.reveal().into(),
-    };
+    let account =
+        SipAccount { user_name: name.to_string(), domain: domain.as_str().to_owned(), secret: secret.reveal().into() };
     let device = find(tx, scope, Class::Device, device.thing.id, now).await?;
     Ok(DeviceAccount { device, account })
 }

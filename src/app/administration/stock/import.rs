@@ -9,9 +9,9 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::Stirred;
 use super::add::{AT_ONCE, Incoming, insert, near};
 use super::data::random_name;
-use super::Stirred;
 use crate::app::App;
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{Administration, AdministrationError, Change, Fault, Once, Performed};
@@ -22,9 +22,7 @@ use crate::base::ids::{PoolId, ThingId};
 use crate::domain::audit::{Action, Actor, Cause, Subject};
 use crate::domain::outbox::{About, Topic};
 use crate::domain::tenant::TenantScope;
-use crate::domain::thing::import::{
-    CheckOptions, FileError, ImportedThing, Known, Mistake, Notice, Report, Sheet,
-};
+use crate::domain::thing::import::{CheckOptions, FileError, ImportedThing, Known, Mistake, Notice, Report, Sheet};
 use crate::domain::thing::text::NameKey;
 use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
 use crate::storage::{StorageError, Tx, devices, pools, stock};

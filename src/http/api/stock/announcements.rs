@@ -51,11 +51,7 @@ pub struct Audio {
 
 impl From<audio::Audio> for Audio {
     fn from(audio: audio::Audio) -> Self {
-        Self {
-            media_type: audio.format.media_type().to_owned(),
-            milliseconds: audio.milliseconds,
-            bytes: audio.bytes,
-        }
+        Self { media_type: audio.format.media_type().to_owned(), milliseconds: audio.milliseconds, bytes: audio.bytes }
     }
 }
 
@@ -166,11 +162,7 @@ pub async fn patch(
     params(("id" = uuid::Uuid, Path, description = "The announcement")),
     responses((status = 200, description = "The file",
         content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/ogg")))))]
-pub async fn get_audio(
-    reader: AdminReader,
-    Id(id): Id<ThingId>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
+pub async fn get_audio(reader: AdminReader, Id(id): Id<ThingId>, State(app): State<App>) -> Result<Response, Problem> {
     let (audio, file) = app.administration().audio(&reader, id).await?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(audio.format.media_type())),

@@ -139,8 +139,7 @@ pub async fn patch(
 ) -> Result<Reply, Problem> {
     let wanted = move |current: &StockThing| {
         let thing = &current.thing;
-        let before =
-            ExtensionChange { number: number(current), pool: thing.pool, label: note(thing.label.as_str()) };
+        let before = ExtensionChange { number: number(current), pool: thing.pool, label: note(thing.label.as_str()) };
         let after = patch.apply(&before)?;
         Ok((stock::extension(current, after.number.as_deref(), after.label.as_deref())?, after.pool))
     };

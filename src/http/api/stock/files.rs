@@ -182,8 +182,7 @@ pub async fn import(
     CsvFile { file, key }: CsvFile,
 ) -> Result<Reply, Problem> {
     let options = ImportOptions::from(&query);
-    let answered =
-        Answered::by(key, |imported: &stock::Imported| told(StatusCode::OK, &ImportReport::from(imported)));
+    let answered = Answered::by(key, |imported: &stock::Imported| told(StatusCode::OK, &ImportReport::from(imported)));
     if options.check {
         let checked = app.administration().check_import(&change.writer, file, options).await?;
         return Ok(Reply::new(told(StatusCode::OK, &ImportReport::from(&checked))));

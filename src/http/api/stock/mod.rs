@@ -273,8 +273,7 @@ pub struct AddedThing {
 
 impl From<crate::app::administration::stock::Added> for StockAdded {
     fn from(added: crate::app::administration::stock::Added) -> Self {
-        let things: Vec<AddedThing> =
-            added.things.into_iter().map(|(id, key)| AddedThing { id, key }).collect();
+        let things: Vec<AddedThing> = added.things.into_iter().map(|(id, key)| AddedThing { id, key }).collect();
         Self { count: things.len(), things, left_out: added.left_out }
     }
 }

@@ -221,8 +221,7 @@ pub async fn patch(
 ) -> Result<Reply, Problem> {
     let wanted = move |current: &StockThing| {
         let thing = &current.thing;
-        let before =
-            NumberChange { usage: Usage::of(thing.kind), pool: thing.pool, label: note(thing.label.as_str()) };
+        let before = NumberChange { usage: Usage::of(thing.kind), pool: thing.pool, label: note(thing.label.as_str()) };
         let after = patch.apply(&before)?;
         Ok((stock::number(current, after.usage.into(), after.label.as_deref())?, after.pool))
     };

@@ -9,7 +9,8 @@ use crate::world::on_each_engine;
 
 impl Office {
     async fn import(&self, query: &str, file: impl Into<String>) -> Answer {
-        self.send("POST", &format!("/stock/import{query}"), &[("content-type", "text/csv")], Into::<String>::into(file)).await
+        self.send("POST", &format!("/stock/import{query}"), &[("content-type", "text/csv")], Into::<String>::into(file))
+            .await
     }
 }
 
