@@ -82,6 +82,14 @@ impl Ts {
     }
 }
 
+impl Ts {
+    /// The same to the second, as people read it in a sentence: `2026-11-21T08:15:30Z`.
+    #[must_use]
+    pub fn to_the_second(self) -> Self {
+        Self::from_micros(self.micros().div_euclid(1_000_000) * 1_000_000)
+    }
+}
+
 impl std::fmt::Display for Ts {
     /// RFC 3339 in UTC with as many decimals as needed, e.g. `2026-11-21T08:15:30.25Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -160,12 +160,38 @@ impl From<TenantError> for Failure {
     }
 }
 
+impl From<AdministrationError> for Failure {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::Document(errors) => {
+                let mistakes = if errors.0.len() == 1 { "mistake" } else { "mistakes" };
+                Self::new(Exit::Usage, format!("the rules hold {} {mistakes}:\n{errors}", errors.0.len()))
+            }
+            AdministrationError::Invalid(faults) => {
+                let faults: Vec<String> = faults.into_iter().map(|fault| fault.detail).collect();
+                Self::new(Exit::Usage, faults.join("\n"))
+            }
+            AdministrationError::NotFound(_) => Self::new(Exit::NotFound, error.to_string()),
+            AdministrationError::Conflict(_)
+            | AdministrationError::PlanChanged(_)
+            | AdministrationError::VersionMismatch { .. }
+            | AdministrationError::KeyReused => Self::new(Exit::Conflict, error.to_string()),
+            AdministrationError::Photo(_) | AdministrationError::Cursor | AdministrationError::TooExpensive => {
+                Self::new(Exit::Usage, error.to_string())
+            }
+            AdministrationError::Raced => StorageError::Busy.into(),
+            AdministrationError::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Tenant(error) => error.into(),
             ImportError::File(what) => Self::new(Exit::Usage, what.to_string()).advise("Nothing was written."),
-            ImportError::Administration(error) => error.into(),
+            ImportError::Administration(AdministrationError::Storage(error)) => error.into(),
+            ImportError::Administration(error) => Self::new(Exit::Failed, with_causes(&error)),
         }
     }
 }
@@ -180,32 +206,6 @@ impl From<SipDomainError> for Failure {
                 "Delete those devices first; the telephones have to be set up anew with another domain anyway.",
             ),
             SipDomainError::Storage(error) => error.into(),
-        }
-    }
-}
-
-impl From<AdministrationError> for Failure {
-    fn from(error: AdministrationError) -> Self {
-        match error {
-            AdministrationError::Document(errors) => {
-                let mistakes = if errors.0.len() == 1 { "mistake" } else { "mistakes" };
-                Self::new(Exit::Usage, format!("the rules hold {} {mistakes}:\n{errors}", errors.0.len()))
-            }
-            AdministrationError::Invalid(faults) => {
-                let faults: Vec<String> = faults.into_iter().map(|fault| fault.detail).collect();
-                Self::new(Exit::Usage, faults.join("\n"))
-            }
-            AdministrationError::Photo(_) => Self::new(Exit::Usage, with_causes(&error)),
-            AdministrationError::NotFound(_) => Self::new(Exit::NotFound, error.to_string()),
-            AdministrationError::Conflict(_)
-            | AdministrationError::PlanChanged(_)
-            | AdministrationError::VersionMismatch { .. }
-            | AdministrationError::KeyReused => Self::new(Exit::Conflict, error.to_string()),
-            AdministrationError::Cursor | AdministrationError::TooExpensive => {
-                Self::new(Exit::Usage, error.to_string())
-            }
-            AdministrationError::Raced => StorageError::Busy.into(),
-            AdministrationError::Storage(error) => error.into(),
         }
     }
 }

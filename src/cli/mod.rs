@@ -91,13 +91,13 @@ enum Command {
     Events(events::Args),
     Employees(employees::Args),
     Groups(groups::Args),
-    /// Show, import and export what a tenant has in stock
-    #[command(subcommand)]
-    Stock(stock::Command),
     /// Show, check, plan, put in force and roll back what membership of a group gives
     #[command(subcommand)]
     Rules(rules::Command),
     Why(why::Args),
+    /// Show, import and export what a tenant has in stock
+    #[command(subcommand)]
+    Stock(stock::Command),
     Openapi(openapi::Args),
 }
 
@@ -165,9 +165,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Events(args) => events::run(args).await,
         Command::Employees(args) => employees::run(args).await,
         Command::Groups(args) => groups::run(args).await,
-        Command::Stock(command) => stock::run(command).await,
         Command::Rules(command) => rules::run(command).await,
         Command::Why(args) => why::run(args).await,
+        Command::Stock(command) => stock::run(command).await,
         Command::Openapi(args) => openapi::run(&args),
     }
 }

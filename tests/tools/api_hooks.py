@@ -16,8 +16,22 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
 )
 
+# Half a second of silence, and a file of stock.
+SILENCE = (
+    b"RIFF" + (36 + 4000).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    + b"\1\0\1\0" + (8000).to_bytes(4, "little") * 2 + b"\1\0\x08\0data" + (4000).to_bytes(4, "little") + b"\x7f" * 4000
+)
+STOCK = b"kind;key;pool\nextension;201;Sales\n"
+for media_type in ("audio/wav", "audio/mpeg", "audio/ogg"):
+    schemathesis.openapi.media_type(media_type, strategies.just(SILENCE))
+schemathesis.openapi.media_type("text/csv", strategies.just(STOCK))
+
 for media_type in ("image/png", "image/jpeg", "image/webp"):
     schemathesis.openapi.media_type(media_type, strategies.just(PIXEL))
+
+# Any document of rules; a text that is none is no news.
+RULES = b'[[rule]]\nname = "Sales"\ngroup = "Sales"\nextensions = [{ pool = "sales" }]\n'
+schemathesis.openapi.media_type("application/toml", strategies.just(RULES))
 
 
 def send(method: str, path: str, media_type: str, body: bytes) -> bytes:
@@ -37,12 +51,6 @@ def new_employee() -> str:
 def number(usage: str = "voice") -> dict[str, str]:
     """A phone number that nobody else has."""
     return {"numbers": f"+49 30 {random.randrange(10**6, 10**8)}", "usage": usage}
-
-
-def gift() -> dict[str, object]:
-    """Something for which there is one form of saying it."""
-    forms = [{"permission": "mailboxes", "level": random.choice(["use", "manage"])}, {"extension_access": "201", "wait": True}]
-    return random.choice(forms)
 
 
 # What no schema can say: bodies that can be carried out, by operation. The rest of them is the tool's.

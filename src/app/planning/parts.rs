@@ -57,6 +57,9 @@ impl App {
     /// Those of the database.
     pub async fn resume_planning(&self) -> Result<usize, TenantError> {
         let tenants = self.0.store.point(async move |tx: &mut Tx<'_>| rules::tenants_to_replan(tx).await).await?;
+        if tenants.is_empty() {
+            return Ok(0);
+        }
         let mut resumed = 0;
         for (tenant, scope) in self.every_tenant().await? {
             if tenants.contains(&tenant.id) {

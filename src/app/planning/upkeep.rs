@@ -1,11 +1,10 @@
 //! What time does to the stock.
 
-use std::collections::BTreeMap;
-
 use super::parts::AT_ONCE;
 use super::{Because, Change, Terms, settle, stock};
 use crate::app::App;
-use crate::base::ids::{TenantId, ThingId};
+use crate::app::tenants::TenantError;
+use crate::base::ids::ThingId;
 use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::Wake;
 use crate::domain::tenant::TenantScope;
@@ -18,19 +17,22 @@ impl App {
     /// # Errors
     ///
     /// Those of the database; what was freed until then is free.
-    pub async fn end_holds(&self) -> Result<usize, StorageError> {
+    pub async fn end_holds(&self) -> Result<usize, TenantError> {
         let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         let mut count = 0;
         loop {
             let now = self.0.clock.now();
             let over =
                 self.0.store.read(async move |tx: &mut Tx<'_>| things::ended_holds(tx, now, limit).await).await?;
-            let mut of_tenants: BTreeMap<TenantId, Vec<ThingId>> = BTreeMap::new();
-            for one in &over {
-                of_tenants.entry(one.tenant_id).or_default().push(one.id);
+            if over.is_empty() {
+                return Ok(count);
             }
-            for (tenant, things) in of_tenants {
-                count += self.end_holds_of(TenantScope::vouched(tenant), things).await?;
+            for (tenant, scope) in self.every_tenant().await? {
+                let things: Vec<ThingId> =
+                    over.iter().filter(|one| one.tenant_id == tenant.id).map(|one| one.id).collect();
+                if !things.is_empty() {
+                    count += self.end_holds_of(scope, things).await?;
+                }
             }
             if over.len() < AT_ONCE {
                 return Ok(count);

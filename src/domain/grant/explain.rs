@@ -265,7 +265,7 @@ impl Explanation {
         match &self.standing {
             Standing::Has { have, since, waits } => {
                 lines.push(held(&self.slot, Some(have)));
-                lines.extend(since.map(|since| format!("  since {since}")));
+                lines.extend(since.map(|since| format!("  since {}", since.to_the_second())));
                 lines.extend(waits.as_ref().map(|waiting| format!("  {}", self.waiting(waiting, names))));
             }
             Standing::Waits(waiting) => {
@@ -274,8 +274,13 @@ impl Explanation {
             }
             Standing::Had { had, since, until, request, losses: lost } => {
                 lines.push(format!("{}: no longer", held(&self.slot, Some(had))));
-                let since = since.map_or_else(String::new, |since| format!("from {since} "));
-                lines.push(format!("  {since}until {until}: {}{}", losses(lost), by_request(request.as_deref())));
+                let since = since.map_or_else(String::new, |since| format!("from {} ", since.to_the_second()));
+                lines.push(format!(
+                    "  {since}until {}: {}{}",
+                    until.to_the_second(),
+                    losses(lost),
+                    by_request(request.as_deref())
+                ));
             }
         }
         let past = matches!(self.standing, Standing::Had { .. });
@@ -289,7 +294,11 @@ impl Explanation {
                 None => String::new(),
             };
             let request = by_request(source.request.as_deref());
-            lines.push(format!("  by {}{group}{says} (since {}{request})", giver(&source.origin), source.at));
+            lines.push(format!(
+                "  by {}{group}{says} (since {}{request})",
+                giver(&source.origin),
+                source.at.to_the_second()
+            ));
         }
         let until: Vec<String> = self.until.iter().map(|ending| ending.in_words(names)).collect();
         if !until.is_empty() {

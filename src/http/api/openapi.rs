@@ -138,7 +138,7 @@ pub async fn show() -> Response {
 const SCHEME: &str = "token";
 
 /// What stands in the paths under a resource where no entity tag is answered.
-const UNTAGGED: [&str; 3] = ["/grants", "/default-number", "/audio"];
+const UNTAGGED: [&str; 4] = ["/grants", "/default-number", "/audio", "/why"];
 
 /// What every operation has in common.
 struct Common;
@@ -191,6 +191,26 @@ impl Modify for Common {
     }
 }
 
+/// The right that each route of the API needs, by path and method.
+fn rights() -> HashMap<(&'static str, &'static str), Right> {
+    let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
+    let entry =
+        |route: RouteEntry| Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right));
+    table().into_iter().filter_map(entry).collect()
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+fn method_name(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        _ => "GET",
+    }
+}
+
 /// What a text of this name looks like wherever one is read. Those who read it refuse others in words; the pattern is for
 /// who writes.
 const TEXTS: [(&str, &str); 5] = [
@@ -230,26 +250,6 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
     links
 }
 
-/// The right that each route of the API needs, by path and method.
-fn rights() -> HashMap<(&'static str, &'static str), Right> {
-    let known = |name: &str| METHODS.into_iter().find(|method| *method == name);
-    let entry =
-        |route: RouteEntry| Some(((route.path.strip_prefix("/api/v1")?, known(route.method.as_str())?), route.right));
-    table().into_iter().filter_map(entry).collect()
-}
-
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-fn method_name(method: &HttpMethod) -> &'static str {
-    match method {
-        HttpMethod::Post => "POST",
-        HttpMethod::Put => "PUT",
-        HttpMethod::Patch => "PATCH",
-        HttpMethod::Delete => "DELETE",
-        _ => "GET",
-    }
-}
-
 /// Where the answer to what makes something says its `id`.
 fn made_id(path: &str) -> &'static str {
     match path {
@@ -281,8 +281,9 @@ fn complete(method: &HttpMethod, (single, tagged, reads): (bool, bool, bool), op
     if tagged && *method != HttpMethod::Delete {
         tag_with_version(method, operation);
     }
-    let known = headers(method, if *method == HttpMethod::Get { tagged } else { single });
-    for (name, about, pattern) in known.iter().filter(|_| !writes || !reads) {
+    // What only reads is never repeated by a key, and never meant for one version.
+    let headers = headers(method, if *method == HttpMethod::Get { tagged } else { single });
+    for (name, about, pattern) in headers.iter().filter(|_| !writes || !reads) {
         let parameter = ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Header)

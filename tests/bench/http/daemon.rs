@@ -35,6 +35,11 @@ impl Daemon {
         Self { process, database: database.to_owned(), address, token }
     }
 
+    /// Runs a command of the program beside the daemon; gives the JSON document that it prints.
+    pub fn command(&self, arguments: &[&str]) -> serde_json::Value {
+        json(&self.database, arguments)
+    }
+
     /// Stops the daemon and starts it again; gives the time until its first answer.
     pub fn restart(&mut self) -> Duration {
         self.stop();

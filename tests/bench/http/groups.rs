@@ -29,7 +29,7 @@ pub fn measure(bench: &mut Bench, report: &mut Report) {
         // Small groups are many, so that they stay small.
         .map(|size| {
             (0..if *size < 1_000 { 40 } else { 1 })
-                .map(|n| fill(bench, &format!("{size}-{n}"), &people[..*size]))
+                .map(|n| fill(bench, &unique(&format!("{size}-{n}")), &people[..*size]))
                 .collect()
         })
         .collect();
@@ -72,7 +72,7 @@ fn many_writers(bench: &mut Bench, people: &[String], report: &mut Report) {
     let mut ratios = Vec::new();
     let mut last = (0.0, 0.0);
     for round in 0..bench.plan.rounds {
-        let group = fill(bench, &format!("many-{round}"), &people[..1]);
+        let group = fill(bench, &unique(&format!("many-{round}")), &people[..1]);
         let requests = one_by_one(&bench.daemon, std::slice::from_ref(&group), people, "add");
         let count = Until::Count(people.len() as u64);
         let ours = bench.timed(|| closed_loop(bench.daemon.address, 16, count, 204, &requests));
@@ -99,7 +99,7 @@ fn change(bench: &Bench, groups: &[String], people: &[String], verb: &str) -> Me
     closed_loop(bench.daemon.address, 1, Until::Count(people.len() as u64), 204, &requests)
 }
 
-fn one_by_one(daemon: &Daemon, groups: &[String], people: &[String], verb: &str) -> Requests {
+pub fn one_by_one(daemon: &Daemon, groups: &[String], people: &[String], verb: &str) -> Requests {
     let heads: Vec<String> = groups.iter().map(|group| daemon.head("PATCH", &format!("/Groups/{group}"))).collect();
     let bodies: Vec<String> = people.iter().map(|id| patch(verb, std::slice::from_ref(id))).collect();
     Arc::new(move |number| {
@@ -117,10 +117,14 @@ fn patch(verb: &str, ids: &[String]) -> String {
     .to_string()
 }
 
+fn unique(name: &str) -> String {
+    format!("{name} {}", uuid::Uuid::new_v4())
+}
+
 /// Makes a group and puts people into it; gives its id.
-fn fill(bench: &Bench, name: &str, people: &[String]) -> String {
+pub fn fill(bench: &Bench, name: &str, people: &[String]) -> String {
     let mut talk = Talk::with(&bench.daemon);
-    let group = talk.make(&format!("{name} {}", uuid::Uuid::new_v4()));
+    let group = talk.make(name);
     for ids in people.chunks(5_000) {
         talk.send("PATCH", &format!("/Groups/{group}"), &patch("add", ids), 204);
     }
@@ -128,7 +132,7 @@ fn fill(bench: &Bench, name: &str, people: &[String]) -> String {
 }
 
 /// The ids of so many employees.
-fn people(daemon: &Daemon, count: usize) -> Vec<String> {
+pub fn people(daemon: &Daemon, count: usize) -> Vec<String> {
     let mut talk = Talk::with(daemon);
     let mut ids: Vec<String> = Vec::new();
     while ids.len() < count {

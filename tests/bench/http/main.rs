@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench http` measures SQLite, and PostgreSQL too where `DESKGATE_TEST_POSTGRES` names a server. Ratios
 //! are what counts; absolute rates belong to the machine. The result is printed as a table and written as JSON to
-//! `target/bench-http.json`. `-- --smoke` runs everything once, briefly, to see that it works.
+//! `target/bench-http.json`. `-- --grants` measures grants alone, `-- --smoke` runs everything once, briefly, to see that it works.
 
 #![allow(
     missing_docs,
@@ -20,6 +20,7 @@
 mod baseline;
 mod constant;
 mod daemon;
+mod grants;
 mod groups;
 mod load;
 mod report;
@@ -70,10 +71,12 @@ fn main() {
         Plan { time: Duration::from_secs(3), rounds: 3, small: 1_000, large: 100_000 }
     };
     let mut report = Report::default();
+    let grants = arguments.iter().any(|a| a == "--grants");
     if only("sqlite") {
-        works::sqlite(plan, &mut report);
+        if grants { works::sqlite_grants(plan, &mut report) } else { works::sqlite(plan, &mut report) }
     }
     match std::env::var("DESKGATE_TEST_POSTGRES") {
+        Ok(server) if only("postgres") && grants => works::postgres_grants(&server, plan, &mut report),
         Ok(server) if only("postgres") => works::postgres(&server, plan, &mut report),
         _ => eprintln!("PostgreSQL is left out: DESKGATE_TEST_POSTGRES names no server"),
     }

@@ -8,6 +8,7 @@ use super::Plan;
 use super::baseline;
 use super::constant::Constant;
 use super::daemon::Daemon;
+use super::grants;
 use super::groups;
 use super::load::{Client, Measured, Requests, Until, closed_loop, open_loop};
 use super::report::{Report, Target, median};
@@ -74,6 +75,22 @@ pub fn sqlite(plan: Plan, report: &mut Report) {
     }
     bench.alone = Some(Alone::Sqlite(path));
     bench.common(report);
+    grants::measure(&mut bench, &url("few.db"), report);
+}
+
+/// Measures grants alone, on SQLite.
+pub fn sqlite_grants(plan: Plan, report: &mut Report) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    let mut bench = Bench::new("sqlite", Plan { small: plan.large, ..plan }, &url("deskgate.db"));
+    grants::measure(&mut bench, &url("few.db"), report);
+}
+
+/// Measures grants alone, on PostgreSQL.
+pub fn postgres_grants(server: &str, plan: Plan, report: &mut Report) {
+    let (database, few) = (PostgresDatabase::make(server), PostgresDatabase::make(server));
+    let mut bench = Bench::new("postgres", Plan { small: plan.large, ..plan }, &database.url);
+    grants::measure(&mut bench, &few.url, report);
 }
 
 /// Measures PostgreSQL.
@@ -117,6 +134,8 @@ pub fn postgres(server: &str, plan: Plan, report: &mut Report) {
         report.add("postgres", &work, median(ratios), "ratio", Target::AtLeast(0.5), note);
     }
     bench.common(report);
+    let few = PostgresDatabase::make(server);
+    grants::measure(&mut bench, &few.url, report);
 }
 
 fn always(request: Vec<u8>) -> Requests {
@@ -155,7 +174,8 @@ pub struct Bench {
 }
 
 impl Bench {
-    fn new(engine: &'static str, plan: Plan, database: &str) -> Self {
+    /// A daemon with a small directory.
+    pub fn new(engine: &'static str, plan: Plan, database: &str) -> Self {
         let alone = database.starts_with("postgres").then(|| Alone::Postgres(database.to_owned()));
         let mut bench = Self { engine, plan, daemon: Daemon::start(database), alone, next: 0, ids: Vec::new() };
         bench.fill(plan.small);
@@ -246,6 +266,12 @@ impl Bench {
             let body = &bodies[number / heads.len() % 2];
             format!("{}{}\r\n\r\n{body}", heads[number % heads.len()], body.len()).into_bytes()
         })
+    }
+
+    /// The same in the shape of Entra.
+    pub fn some_patches(&self) -> Requests {
+        let (_, lock, unlock) = ACTIVE_SHAPES[0];
+        self.patch_requests(lock, unlock)
     }
 
     fn patches(&self, connections: usize, lock: &str, unlock: &str) -> Measured {

@@ -10,7 +10,7 @@ use crate::world::on_each_engine;
 use crate::world::program::{self, Ended};
 
 /// A file with rules, in a folder that goes with it.
-struct RulesFile(TempDir, String);
+struct RulesFile(#[expect(dead_code, reason = "holds the folder until the end")] TempDir, String);
 
 impl RulesFile {
     fn new(text: &str) -> Self {

@@ -14,7 +14,7 @@ use deskgate::base::ids::EmployeeId;
 use deskgate::domain::grant::diff::Line;
 use serde_json::{Value, json};
 
-use crate::groups::{GROUP, group};
+use crate::groups::group;
 use crate::world::database::{Database, Engine};
 use crate::world::door::Answer;
 use crate::world::idp::{PATCH_OP, id, user};
@@ -67,11 +67,6 @@ impl Firm {
 
     pub async fn rename_group(&self, group: &str, name: &str) {
         self.patch_group(group, json!([{"op": "replace", "path": "displayName", "value": name}])).await.expect(204);
-    }
-
-    /// A group as it is made, whatever is in it.
-    pub fn group_body(name: &str) -> Value {
-        json!({"schemas": [GROUP], "displayName": name})
     }
 
     pub async fn pool(&self, name: &str) {
