@@ -130,7 +130,6 @@ fn routes() -> RouteTable {
         .get("/api/v1/employees/{id}/grants", AdminRead, grants::list)
         .post("/api/v1/employees/{id}/grants", AdminWrite, grants::give)
         .delete("/api/v1/employees/{id}/grants/{grant}", AdminWrite, grants::take)
-        .patch("/api/v1/employees/{id}/default-number", AdminWrite, grants::choose_number)
         .get("/api/v1/pending", AdminRead, grants::pending)
         .get("/api/v1/rules", AdminRead, rules::get)
         .put("/api/v1/rules", AdminWrite, rules::put)

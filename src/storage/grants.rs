@@ -499,27 +499,6 @@ pub async fn show(
     )
 }
 
-/// Says which number an employee chose to show when he calls; `None`: none.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn choose_number(
-    tx: &mut Tx<'_>,
-    scope: TenantScope,
-    employee: EmployeeId,
-    number: Option<ThingId>,
-) -> Result<()> {
-    exec!(
-        tx,
-        "UPDATE employees SET default_number_id = $3 WHERE tenant_id = $1 AND id = $2",
-        scope.tenant(),
-        employee,
-        number
-    )?;
-    Ok(())
-}
-
 /// Lets nobody else change these employees until the unit of work has ended; gives those who are there. SQLite has one
 /// writer anyway.
 ///

@@ -16,6 +16,16 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
 )
 
+# Half a second of silence, and a file of stock.
+SILENCE = (
+    b"RIFF" + (36 + 4000).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    + b"\1\0\1\0" + (8000).to_bytes(4, "little") * 2 + b"\1\0\x08\0data" + (4000).to_bytes(4, "little") + b"\x7f" * 4000
+)
+STOCK = b"kind;key;pool\nextension;201;Sales\n"
+for media_type in ("audio/wav", "audio/mpeg", "audio/ogg"):
+    schemathesis.openapi.media_type(media_type, strategies.just(SILENCE))
+schemathesis.openapi.media_type("text/csv", strategies.just(STOCK))
+
 for media_type in ("image/png", "image/jpeg", "image/webp"):
     schemathesis.openapi.media_type(media_type, strategies.just(PIXEL))
 
@@ -38,6 +48,25 @@ def new_employee() -> str:
     return json.loads(send("POST", "/employees", "application/json", json.dumps(person).encode()))["id"]
 
 
+def number(usage: str = "voice") -> dict[str, str]:
+    """A phone number that nobody else has."""
+    return {"numbers": f"+49 30 {random.randrange(10**6, 10**8)}", "usage": usage}
+
+
+# What no schema can say: bodies that can be carried out, by operation. The rest of them is the tool's.
+BODIES = {
+    "create_desk": lambda: {"employee": new_employee()},
+    "add_numbers": number,
+    "add_extensions": lambda: {"extensions": str(random.randrange(10**5, 10**6))},
+    "add_device": lambda: {"user_name": f"phone-{random.getrandbits(40):x}"},
+    "add_destination": lambda: {"target": random.choice(["sip:lab@192.0.2.7", "+49 30 1234500"])},
+    "add_mailbox": lambda: {"notify": "team@example.com"},
+    "add_announcement": dict,
+}
+# What may be left out, and is seldom there.
+NOBODYS = ["pool", "owner", "answers"]
+
+
 @schemathesis.hook
 def before_call(context, case, **_):
     """Makes a request that fits its schema one that can be carried out."""
@@ -53,9 +82,10 @@ def before_call(context, case, **_):
     if key and re.fullmatch(r'"?[!#-\[\]-~]{1,255}"?', key):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
     operation = case.operation.definition.raw.get("operationId")
-    # A desk is somebody's.
-    if operation == "create_desk" and isinstance(case.body, dict):
-        case.body["employee"] = new_employee()
+    if isinstance(case.body, dict) and operation in BODIES:
+        case.body.update(BODIES[operation]())
+        for name in NOBODYS:
+            case.body.pop(name, None)
     # Few have a photo.
     if operation in ("get_photo", "delete_photo"):
         case.path_parameters["id"] = new_employee()

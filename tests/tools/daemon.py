@@ -56,6 +56,7 @@ class Daemon:
         }
         self._run("migrate")
         self._run("tenant", "create", "testers", "--customer-number", "1001", "--json")
+        self._run("tenant", "sip-domain", "testers", "testers.pbx.example")
         # scim-sanity insists on 200 with the group after a PATCH of it.
         self._run("tenant", "set", "testers", "--group-patch-response", "resource")
         self.token = self.new_token("scim")

@@ -6,15 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cursor::Walk;
-use super::trail::Leavings;
 use super::{Administration, AdministrationError, Change, Conflict, ListPage, Once, Paging, Performed};
 use crate::app::authentication::AdminReader;
-use crate::app::planning::{self, Terms, read_grant, show_anew};
+use crate::app::planning::{self, Terms, read_grant};
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, PoolId, ThingId};
-use crate::domain::audit::Action;
 use crate::domain::grant::{Current, Gift, GrantState, Order, Origin, Plan, Share, Slot, default_number, diff};
-use crate::domain::outbox::Topic;
 use crate::domain::permission::Allowance;
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::{Class, Details, Key, Kind, NumberingPlan};
@@ -208,42 +205,6 @@ impl Administration<'_> {
         })
         .await
     }
-
-    /// Chooses which of his numbers is shown when an employee calls; `None` leaves it to the rules.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `VersionMismatch`, `Storage`; `Invalid` for a number that is not his.
-    pub async fn choose_number(
-        &self,
-        change: Change,
-        employee: EmployeeId,
-        number: Option<ThingId>,
-    ) -> Result<Vec<Grant>, AdministrationError> {
-        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
-        self.perform(async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &books).await?;
-            let record = find(tx, scope, employee).await?;
-            change.check(record.version)?;
-            let grants = all(tx, scope, employee).await?;
-            let is_it = |grant: &Grant| {
-                let thing = grant.state.have.as_ref().and_then(|have| have.thing());
-                grant.slot.is_exclusive()
-                    && thing.is_some_and(|thing| thing.kind == Kind::VoiceNumber && Some(thing.id) == number)
-            };
-            if number.is_some() && !grants.iter().any(is_it) {
-                return Err(AdministrationError::invalid("/number", "this is none of his numbers"));
-            }
-            grants::choose_number(tx, scope, employee, number).await?;
-            show_anew(tx, scope, &terms, &Ids(vec![employee.uuid()]), now).await?;
-            let mut leavings = Leavings::new(&change, now);
-            let what = (employee, Action::EmployeeChanged, Topic::Changed);
-            leavings.of_employee(what, &["default_number"], (record.lock(), record.lock()));
-            leavings.write(tx).await?;
-            all(tx, scope, employee).await
-        })
-        .await
-    }
 }
 
 async fn find(
@@ -331,7 +292,7 @@ fn has_by_hand(grants: &[Grant], slot: &Slot, gift: &Gift) -> bool {
 }
 
 /// Under which name whoever gives it is known.
-async fn label_of(tx: &mut Tx<'_>, change: &Change) -> Result<String, StorageError> {
+pub(super) async fn label_of(tx: &mut Tx<'_>, change: &Change) -> Result<String, StorageError> {
     let token = tokens::find(tx, change.writer.scope, change.writer.token).await?;
     Ok(token.map_or_else(|| change.writer.token.to_string(), |token| token.label))
 }

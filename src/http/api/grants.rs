@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answered, Page, Reply, page, told};
-use super::body::{Command, MergePatch};
+use super::body::Command;
 use super::problem::Problem;
 use super::request::{Id, Parameters, TwoIds, paging};
 use super::stock::rfc3339_or_null;
@@ -383,35 +383,6 @@ pub async fn take(
 ) -> Result<StatusCode, Problem> {
     app.administration().take(change, id, grant).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Which number is shown when somebody calls.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DefaultNumber {
-    /// One of his numbers; without it, the rule with the highest priority says, and then the number that he has longest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    number: Option<ThingId>,
-}
-
-/// A patch of that.
-type DefaultNumberPatch = MergePatch<DefaultNumber>;
-
-/// Choose which of his numbers is shown when an employee calls; null leaves it to the rules.
-#[utoipa::path(patch, path = "/employees/{id}/default-number", operation_id = "choose_default_number", tag = "grants",
-    params(("id" = uuid::Uuid, Path, description = "The employee")),
-    request_body(content((DefaultNumberPatch = "application/merge-patch+json"), (DefaultNumberPatch = "application/json"))),
-    responses((status = 200, description = "Everything that he has or waits for", body = Page<Grant>)))]
-pub async fn choose_number(
-    change: Change,
-    Id(id): Id<EmployeeId>,
-    State(app): State<App>,
-    patch: DefaultNumberPatch,
-) -> Result<Reply, Problem> {
-    let DefaultNumber { number } = patch.apply(&DefaultNumber { number: None })?;
-    let grants = app.administration().choose_number(change, id, number).await?;
-    Ok(page(ListPage { items: grants, next: None }, Grant::from))
 }
 
 /// Somebody who waits, and what for.

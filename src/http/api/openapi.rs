@@ -49,7 +49,7 @@ use crate::http::{Right, RouteEntry, table};
         mailboxes::list, mailboxes::create, mailboxes::get, mailboxes::patch, mailboxes::delete,
         mailboxes::disable, mailboxes::enable,
         files::import, files::export, holds::list,
-        grants::list, grants::give, grants::take, grants::choose_number, grants::pending,
+        grants::list, grants::give, grants::take, grants::pending,
         rules::get, rules::put, rules::versions, rules::version, rules::check, rules::plan, rules::apply, rules::roll_back,
         preview::preview, why::why,
     ),
@@ -243,11 +243,22 @@ fn links(paths: &Paths) -> Vec<(String, String, Link)> {
         let Some((made_by, _)) = path.split_once("/{id}") else { continue };
         for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
             let Some(name) = &operation.operation_id else { continue };
-            let link = Link::builder().operation_id(name).parameter("id", "$response.body#/id").build();
+            let link = Link::builder().operation_id(name).parameter("id", made_id(made_by)).build();
             links.push((made_by.to_owned(), name.clone(), link));
         }
     }
     links
+}
+
+/// Where the answer to what makes something says its `id`.
+fn made_id(path: &str) -> &'static str {
+    match path {
+        // Several at once.
+        "/numbers" | "/extensions" => "$response.body#/things/0/id",
+        // With its account.
+        "/devices" => "$response.body#/device/id",
+        _ => "$response.body#/id",
+    }
 }
 
 fn complete(method: &HttpMethod, (single, tagged, reads): (bool, bool, bool), operation: &mut Operation) {

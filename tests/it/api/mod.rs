@@ -8,7 +8,6 @@ mod frame;
 mod idempotency;
 mod lists;
 mod lock;
-mod numbers;
 mod photo;
 mod pools;
 mod rules;

@@ -6,6 +6,57 @@ use crate::api::{Office, id};
 use crate::world::on_each_engine;
 
 on_each_engine! {
+    /// „OfficeDesks sind eingeschränkte Zugänge zu Ihrer Cloud Telefonanlage, deren Zugriffsrechte Sie genau festlegen können.
+    /// Innerhalb dieser Bereiche können Mitarbeitende selbstständig Einstellungen vornehmen, ohne dass sensible Informationen
+    /// oder andere Rufnummern zugänglich sind.“
+    async fn a_desk_can_do_and_use_nothing_but_what_is_allowed(office: Office) {
+        let desk = office.desk("Maxi Desktop").await;
+        for switch in ["fax_sending", "sms_sending", "contacts", "call_list"] {
+            assert_eq!(desk[switch], false, "{switch}");
+        }
+        let nothing = json!({"own": false, "listed": []});
+        assert_eq!((&desk["extensions"], &desk["devices"]), (&nothing, &nothing));
+        // What its employee holds is not the desk's unless somebody says so.
+        let extension = office.extensions("201", None).await.remove(0);
+        office.post(&format!("/employees/{}/grants", desk["employee"].as_str().unwrap()), &json!({"thing": extension})).await.expect(201);
+        let path = format!("/desks/{}", id(&desk));
+        assert_eq!(office.get(&path).await.json()["extensions"], nothing);
+        let own = office.patch(&path, &json!({"extensions": {"own": true}})).await.expect(200).json();
+        assert_eq!(own["extensions"], json!({"own": true, "listed": []}));
+    }
+}
+
+on_each_engine! {
+    /// „Auf der Übersichtsseite der Cloud Telefonanlage finden Sie ganz unten den Bereich „OfficeDesk-Zugänge“. Klicken Sie hier
+    /// bitte auf „Hinzufügen“.“, „Maxi Desktop … Zugriff auf Nebenstellen: 2 Status: …“
+    async fn desks_are_added_and_listed_with_their_access_and_status(office: Office) {
+        let extensions = office.extensions("201-202", None).await;
+        let maxi = office.employee("maxi").await;
+        for (name, listed) in [("Maxi Mobil", json!([])), ("Maxi Desktop", json!(extensions))] {
+            let desk = json!({"employee": maxi["id"], "name": name, "extensions": {"listed": listed}});
+            let made = office.post("/desks", &desk).await.expect(201);
+            assert!(made.header("location").ends_with(&format!("/desks/{}", id(&made.json()))));
+        }
+        let page = office.get("/desks").await.expect(200).json();
+        let lines: Vec<_> = page["items"].as_array().unwrap().iter().map(|desk| {
+            (desk["name"].as_str().unwrap(), desk["extensions"]["listed"].as_array().unwrap().len(), desk["status"].as_str().unwrap())
+        }).collect();
+        assert_eq!(lines, [("Maxi Desktop", 2, "new"), ("Maxi Mobil", 0, "new")]);
+    }
+}
+
+on_each_engine! {
+    /// „Emailadresse des Administrators … Telefonnummer des Administrators … Die Kontaktdaten werden mit der Aktivierungsmail an
+    /// die Nutzer eines OfficeDesks geschickt. … Sprache für Benachrichtigungen und Analytics: Deutsch“
+    async fn the_administrators_contact_data_and_the_language_of_notifications_are_kept(office: Office) {
+        assert_eq!(office.get("/tenant").await.expect(200).json()["language"], "de");
+        let entered = json!({"contact": {"email": "admin@email.com", "phone": "017012345678"}, "language": "en"});
+        let saved = office.patch("/tenant", &entered).await.expect(200).json();
+        assert_eq!((&saved["contact"], &saved["language"]), (&entered["contact"], &entered["language"]));
+    }
+}
+
+on_each_engine! {
     /// „Der Benutzername setzt sich aus der Kundennummer und dem Namen des Mitarbeiters zusammen.“
     async fn the_user_name_is_made_of_customer_number_and_name(office: Office) {
         let desk = office.desk("Maxi Desktop").await;
@@ -25,8 +76,9 @@ on_each_engine! {
     async fn which_extensions_and_devices_a_desk_may_use_can_be_set(office: Office) {
         let desk = office.desk("Maxi Desktop").await;
         let path = format!("/desks/{}", id(&desk));
-        let (extension, device) =
-            (office.thing("extension", "extension", "201").await, office.thing("device", "device", "sip-1").await);
+        office.house.app.set_sip_domain("acme", "acme.pbx.example", "test").await.unwrap();
+        let extension = office.extensions("201", None).await.remove(0);
+        let device = id(&office.post("/devices", &json!({"user_name": "sip-1"})).await.expect(201).json()["device"]).to_owned();
         let access = json!({"extensions": {"own": true, "listed": [extension]}, "devices": {"listed": [device]}});
         let changed = office.patch(&path, &access).await.expect(200).json();
         assert_eq!(changed["extensions"], json!({"own": true, "listed": [extension]}));

@@ -75,17 +75,6 @@ on_each_engine! {
 }
 
 on_each_engine! {
-    /// „Falls Sie dem Nutzer die Berechtigung dazu gegeben haben, kann er zusätzlich dazu eigene Ziele einrichten oder löschen.“
-    async fn an_employee_may_be_allowed_destinations_of_his_own(office: Office) {
-        let ada = office.employee("ada").await;
-        assert_eq!(ada["effective_permissions"]["own_destinations"], "none");
-        let patch = json!({"permissions": {"own_destinations": "manage"}});
-        let changed = office.patch(&format!("/employees/{}", id(&ada)), &patch).await.expect(200).json();
-        assert_eq!(changed["effective_permissions"]["own_destinations"], "manage");
-    }
-}
-
-on_each_engine! {
     /// „Fügen Sie hier dem Konto ein Profilfoto des Mitarbeiters zu.“
     async fn a_profile_photo_is_added_to_the_account(office: Office) {
         let ada = office.employee("ada").await;

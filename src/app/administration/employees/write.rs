@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{Employee, EmployeeData, NOT_FOUND, complete, find};
+use crate::app::administration::grants::label_of;
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{
     Administration, AdministrationError, Change, Conflict, Fault, Once, Performed, sound,
@@ -87,7 +88,7 @@ impl Administration<'_> {
                 Err(error) => return Err(error.into()),
             }
             employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
-            let orders = orders(&change, Permissions::default(), data.permissions);
+            let orders = orders(tx, &change, Permissions::default(), data.permissions).await?;
             if !orders.is_empty() {
                 give(tx, &change, &terms, (draft.id, orders), now).await?;
             }
@@ -118,7 +119,7 @@ impl Administration<'_> {
             let current = complete(tx, scope, vec![record.clone()]).await?.pop().ok_or(NOT_FOUND)?;
             let wanted = wanted(&current)?;
             let fields = differing(&current.data, &wanted);
-            let orders = orders(&change, current.data.permissions, wanted.permissions);
+            let orders = orders(tx, &change, current.data.permissions, wanted.permissions).await?;
             let managed: Vec<_> = fields.iter().copied().filter(|field| MANAGED.contains(field)).collect();
             let by_hand = record.connection_id.is_none();
             if !by_hand && !managed.is_empty() {
@@ -149,17 +150,26 @@ impl Administration<'_> {
 }
 
 /// What has to be given and taken so that the administrator allows `wanted` instead of `current`.
-fn orders(change: &Change, current: Permissions, wanted: Permissions) -> Vec<Order> {
+async fn orders(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    current: Permissions,
+    wanted: Permissions,
+) -> Result<Vec<Order>, AdministrationError> {
+    if current == wanted {
+        return Ok(Vec::new());
+    }
+    let administrator = label_of(tx, change).await?;
     let pairs = current.allowances().into_iter().zip(wanted.allowances());
     let differing = pairs.filter(|(current, wanted)| current != wanted).map(|(_, wanted)| wanted);
     let order = |wanted: Allowance| {
         if wanted.is_nothing() {
             Order::Take(Slot::Permission(wanted.permission()))
         } else {
-            Order::Give { gift: Gift::Permission(wanted), administrator: change.writer.token.to_string() }
+            Order::Give { gift: Gift::Permission(wanted), administrator: administrator.clone() }
         }
     };
-    differing.map(order).collect()
+    Ok(differing.map(order).collect())
 }
 
 /// Plans for one who has changed, or is given something.

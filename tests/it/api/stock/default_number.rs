@@ -1,4 +1,4 @@
-//! `/employees/{id}/default-number`: which of his numbers is shown when somebody calls.
+//! Which of his numbers is shown when an employee calls.
 
 use serde_json::{Value, json};
 
@@ -27,15 +27,23 @@ on_each_engine! {
         }
         let both = |number: &str| (number.to_owned(), number.to_owned());
         assert_eq!(shown(&office, &ada).await, both("+4930123411"));
-        let path = format!("/employees/{}/default-number", id(&ada));
-        let chosen = office.patch(&path, &json!({"number": numbers[0]})).await.expect(200).json();
-        assert_eq!(chosen["items"].as_array().unwrap().len(), 2);
+        let path = format!("/employees/{}", id(&ada));
+        let told = |of: &Value| (of["default_number"].clone(), of["effective_default_number"].clone());
+        assert_eq!(told(&office.get(&path).await.expect(200).json()), (json!(null), json!(numbers[1])));
+        let chosen = office.patch(&path, &json!({"default_number": numbers[0]})).await.expect(200).json();
+        assert_eq!(told(&chosen), (json!(numbers[0]), json!(numbers[0])));
         assert_eq!(shown(&office, &ada).await, both("+4930123410"));
         assert_eq!(office.last_record().await, r#"employee.changed {"default_number":"changed"}"#);
-        let refused = office.patch(&path, &json!({"number": numbers[2]})).await;
+        let refused = office.patch(&path, &json!({"default_number": numbers[2]})).await;
         refused.problem(422, "invalid-values");
-        assert_eq!(refused.pointers(), ["/number"]);
-        office.patch(&path, &json!({"number": null})).await.expect(200);
+        assert_eq!(refused.pointers(), ["/default_number"]);
+        office.patch(&path, &json!({"default_number": null})).await.expect(200);
         assert_eq!(shown(&office, &ada).await, both("+4930123411"));
+        // What is chosen counts as long as it is his.
+        office.patch(&path, &json!({"default_number": numbers[0]})).await.expect(200);
+        let grants = office.get(&format!("{path}/grants")).await.json()["items"].clone();
+        let grant = grants.as_array().unwrap().iter().find(|grant| grant["thing"]["id"] == json!(numbers[0])).unwrap();
+        office.delete(&format!("{path}/grants/{}", id(grant))).await.expect(204);
+        assert_eq!(told(&office.get(&path).await.expect(200).json()), (json!(null), json!(numbers[1])));
     }
 }
