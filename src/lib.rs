@@ -10,7 +10,8 @@
 //! - [`http`] is the way in: an accept loop that bounds every connection, a table of routes with the right each one
 //!   needs, extractors that authenticate before they parse, and handlers that read like a table of contents. No SQL.
 //! - [`app`] holds the use cases: load, decide, write, in one transaction. [`app::provisioning`] is what an identity
-//!   provider's request does. No axum types, no network.
+//!   provider's request does, [`app::administration`] what an administrator's does, and whoever gets or loses something
+//!   by either is planned for in its transaction. No axum types, no network.
 //! - [`storage`] is the database, SQLite or PostgreSQL behind one SQL text. It says what is so, never what should be.
 //! - [`scim`] is SCIM 2.0 and [`domain`] the telephone side: values in, values out. Neither knows the other; no `async`,
 //!   SQL, HTTP, clock or log. So they are fuzzed, and tested by the million.
@@ -30,6 +31,11 @@
 //! [`storage`] as one batch, whose guard is the version that was read: if somebody was faster, nothing is written, and
 //! the request starts over from what is there now. The answer leaves after the commit is on the disk.
 //!
+//! Where the tenant has rules, a change of members goes on: the unit of work takes the tenant's turn, loads what is known
+//! of those concerned and so much of the stock as they need, and hands it to the planner ([`domain::grant`]), which gives
+//! back what changes. Things change hands, grants and desks are written, and what became free is offered to those who
+//! wait, the oldest first, until nobody can have anything; then it commits.
+//!
 //! # Decisions
 //!
 //! - **Read, decide, write if nobody was faster** instead of a lock held while deciding: a PATCH is decided on the
@@ -48,6 +54,12 @@
 //!   changes, so on PostgreSQL many write one group side by side, at read committed: keys and foreign keys decide, where
 //!   serializable transactions would meet on a page of an index. What holds what is kept closed, so that the groups of a
 //!   person are one join and a cycle is seen; a change of nesting writes the pairs that it makes or ends.
+//! - **Grants are planned, not derived**: a grant is a row with its sources, so that what two groups give survives the loss
+//!   of one, and why can be told later. The planner is a pure function of a snapshot; the same steps run on the database
+//!   and in a rehearsal that writes nothing, so that a preview is the result. That nothing has two holders is the
+//!   database's own key.
+//! - **Who plans takes turns**, one of a tenant at a time, by the lock of the tenant's row on PostgreSQL. What plans
+//!   nothing does not wait: it is written under the condition that the rules are those by which it was decided.
 //! - **Tokens are looked up by a keyed hash**: they have 256 random bits, a slow hash would only cost. Their checksum is
 //!   keyed, so that junk is known without the database and keeps nobody waiting who has a good one. See
 //!   [`base::secret`]. Access tokens of OAuth clients too: what is signed instead cannot be taken back at once. See

@@ -78,7 +78,7 @@ impl Table {
         let columns = columns(&header)?;
         let mut rows = Vec::new();
         for cells in records.filter_map(Result::ok).filter(|cells| !cells.iter().all(|cell| cell.trim().is_empty())) {
-            let line = cells.position().map_or(0, csv::Position::line) + skipped;
+            let line = cells.position().map_or(0, |position| line_of(text, position)) + skipped;
             if rows.len() == MAX_THINGS {
                 return Err(FileError::TooManyThings { line });
             }
@@ -97,6 +97,14 @@ impl Table {
     pub(super) fn overflows(&self, row: &Row) -> bool {
         row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty())
     }
+}
+
+/// The line in which a record begins. The reader counts what ends the record before it, and empty lines, as the record's.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let begin = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(begin..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    position.line() + u64::try_from(ends).unwrap_or(0)
 }
 
 /// What divides the cells, and the text without a line that only says so.

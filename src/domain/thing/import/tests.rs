@@ -112,8 +112,20 @@ fn a_file_that_cannot_be_read_at_all_says_why() {
         let error = refused(text.as_bytes());
         assert!(error.starts_with(expected), "{error}");
     }
-    let many = format!("kind;key\n{}", "extension;1000-9999\n".repeat(12));
-    assert_eq!(refused(many.as_bytes()), "with line 13 the file brings more than 100000 things: give it in parts");
+    let many = format!("kind;key\n{}", "extension;1000-9999\n".repeat(3));
+    assert_eq!(refused(many.as_bytes()), "with line 4 the file brings more than 25000 things: give it in parts");
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_does_whatever_ends_them() {
+    for end in ["\n", "\r\n"] {
+        let text = ["kind;key", "extension;7", "", "extension;8", "extension;201", "extension;9"].join(end);
+        let report = Sheet::read(text.as_bytes(), NumberingPlan::default())
+            .unwrap()
+            .check(&Known::default(), CheckOptions::default());
+        let lines: Vec<u64> = report.mistakes.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(lines, [2, 4, 6], "{end:?}");
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ on_each_engine! {
     async fn which_announcements_an_employee_may_use_is_given_by_hand(office: Office) {
         office.post("/announcements", &json!({"name": "Begrüßung"})).await.expect(201);
         let ada = office.employee("ada").await;
-        office.give(&ada, &json!({"kind": "announcement", "key": "BEGRÜSSUNG"})).await.expect(201);
+        office.give(&ada, &json!({"kind": "announcement", "key": "BEGRÜßUNG"})).await.expect(201);
         assert_eq!(office.has(&ada).await, ["Begrüßung"]);
     }
 }
