@@ -67,7 +67,7 @@ def main() -> int:
     options.add_argument("--deskgate", type=pathlib.Path, required=True, help="the binary to test")
     options.add_argument("--engine", choices=["sqlite", "postgres"], help="only this engine")
     options.add_argument("--seed", type=int, default=int(os.environ.get("DESKGATE_TEST_API_SEED", "9110")))
-    options.add_argument("--examples", type=int, default=25, help="how many examples an operation gets at most")
+    options.add_argument("--examples", type=int, default=15, help="how many examples an operation gets at most")
     arguments = options.parse_args()
 
     results = []
