@@ -12,27 +12,26 @@ import schemathesis
 from hypothesis import strategies
 from schemathesis.openapi.checks import IgnoredAuth
 
-# One white pixel. What a file is, its content says, so it will do for all three types.
+# One white pixel, and half a second of silence. What a file is, its content says, so either will do for all its types.
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
 )
-
-# Half a second of silence, and a file of stock.
 SILENCE = (
-    b"RIFF" + (36 + 4000).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
-    + b"\1\0\1\0" + (8000).to_bytes(4, "little") * 2 + b"\1\0\x08\0data" + (4000).to_bytes(4, "little") + b"\x7f" * 4000
+    b"RIFF" + (4036).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little") + b"\1\0\1\0"
+    + (8000).to_bytes(4, "little") * 2 + b"\1\0\x08\0data" + (4000).to_bytes(4, "little") + b"\x7f" * 4000
 )
+# A file of stock, and any document of rules; texts that are none are no news.
 STOCK = b"kind;key;pool\nextension;201;Sales\n"
-for media_type in ("audio/wav", "audio/mpeg", "audio/ogg"):
-    schemathesis.openapi.media_type(media_type, strategies.just(SILENCE))
-schemathesis.openapi.media_type("text/csv", strategies.just(STOCK))
-
-for media_type in ("image/png", "image/jpeg", "image/webp"):
-    schemathesis.openapi.media_type(media_type, strategies.just(PIXEL))
-
-# Any document of rules; a text that is none is no news.
 RULES = b'[[rule]]\nname = "Sales"\ngroup = "Sales"\nextensions = [{ pool = "sales" }]\n'
-schemathesis.openapi.media_type("application/toml", strategies.just(RULES))
+
+for file, media_types in {
+    PIXEL: ("image/png", "image/jpeg", "image/webp"),
+    SILENCE: ("audio/wav", "audio/mpeg", "audio/ogg"),
+    STOCK: ("text/csv",),
+    RULES: ("application/toml",),
+}.items():
+    for media_type in media_types:
+        schemathesis.openapi.media_type(media_type, strategies.just(file))
 
 
 def send(method: str, path: str, media_type: str, body: bytes) -> bytes:

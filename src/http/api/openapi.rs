@@ -1,4 +1,4 @@
-//! The description of the admin API (OpenAPI 3.1), made of the handlers. It is served, and published as
+//! The description of the admin API (`OpenAPI` 3.1), made of the handlers. It is served, and published as
 //! `schemas/openapi.json`.
 
 use std::collections::HashMap;
@@ -155,7 +155,7 @@ impl Modify for Common {
             ))
             .build();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
-        for (_, schema) in &mut components.schemas {
+        for schema in components.schemas.values_mut() {
             say_what_texts_look_like(schema);
         }
         let rights = rights();
@@ -170,6 +170,10 @@ impl Modify for Common {
                         .filter(|(of, ..)| of == path)
                         .map(|(_, name, link)| (name.clone(), link.clone().into())),
                 );
+            }
+            // Their bodies may name a version that is not there.
+            if let Some(post) = item.post.as_mut().filter(|_| path.starts_with("/rules/")) {
+                post.responses.responses.entry("404".to_owned()).or_insert_with(|| problem(404).into());
             }
             let single = path.contains('{') || path == "/tenant" || path == "/rules";
             // Lists and files have no version of their own.
