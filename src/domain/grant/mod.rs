@@ -1,6 +1,6 @@
 //! Who holds what, and why (`domain.md`: Grants).
 //!
-//! A [`Snapshot`] of what is so goes in, a [`Plan`] of what changes comes out; [`needs`] says what has to be in the one,
+//! A [`Snapshot`] of what is so goes in, a [`Plan`] of what changes comes out; [`needs()`] says what has to be in the one,
 //! [`Wake`] who is next when the other frees something, [`Settling`] in which order all of it is done. Plans are shown
 //! ([`diff`]), carried out elsewhere or in a [`Rehearsal`], and explained afterwards ([`explain()`]). Rules stand in a [`document`] that people read and write.
 //!
