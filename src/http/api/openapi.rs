@@ -171,6 +171,10 @@ impl Modify for Common {
                         .map(|(_, name, link)| (name.clone(), link.clone().into())),
                 );
             }
+            // Their bodies may name a version that is not there.
+            if let Some(post) = item.post.as_mut().filter(|_| path.starts_with("/rules/")) {
+                post.responses.responses.entry("404".to_owned()).or_insert_with(|| problem(404).into());
+            }
             let single = path.contains('{') || path == "/tenant" || path == "/rules";
             // Lists and files have no version of their own.
             let tagged = single && !UNTAGGED.iter().any(|part| path.contains(part));
