@@ -375,8 +375,8 @@ pub async fn users(tx: &mut Tx<'_>, scope: TenantScope, things: &Ids) -> Result<
         tx,
         {
             pg: "SELECT DISTINCT employee_id FROM grants WHERE tenant_id = $1 AND thing_id = ANY (CAST($2 AS uuid[]))",
-            lite: "SELECT DISTINCT employee_id FROM grants WHERE tenant_id = $1 AND thing_id IS NOT NULL
-                 AND thing_id IN (SELECT unhex(value) FROM json_each($2))"
+            lite: "SELECT employee_id FROM grants WHERE tenant_id = $1 AND thing_id IS NOT NULL
+                 AND thing_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY +employee_id"
         },
         scope.tenant(),
         things

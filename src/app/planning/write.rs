@@ -101,7 +101,7 @@ impl Rows {
 }
 
 /// What of the stock would end the wait. What only the IdP can end is marked so that it is found among what waits.
-fn waits_for(wait: &Wait) -> String {
+pub(super) fn waits_for(wait: &Wait) -> String {
     wait.waits_for.as_ref().map_or_else(|| "idp".to_owned(), ToString::to_string)
 }
 
@@ -109,7 +109,7 @@ fn thing_of(state: &GrantState) -> Option<ThingId> {
     Some(state.have.as_ref()?.thing()?.id)
 }
 
-fn json_of<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
+pub(super) fn json_of<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|_| StorageError::Misuse("what a plan holds can be written as JSON"))
 }
 

@@ -59,6 +59,19 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// The same slot once the thing with the key `before` has the key `after`; of other things as it is.
+    #[must_use]
+    pub fn renamed(&self, before: &str, after: &str) -> Self {
+        let mut renamed = self.clone();
+        match &mut renamed {
+            Self::Thing { key, .. } | Self::Access { key } | Self::DeskAccess { key, .. } if *key == before => {
+                after.clone_into(key);
+            }
+            _ => {}
+        }
+        renamed
+    }
+
     /// What it is for, as stored beside it: the kind of a thing that it makes its person's, else `extension_access`,
     /// `desk_access`, `permission`, `desk`.
     #[must_use]

@@ -9,16 +9,17 @@ use super::data::as_new;
 use super::{Stirred, StockThing, find, noun};
 use crate::app::administration::trail::{Leavings, changed};
 use crate::app::administration::{Administration, AdministrationError, Change, Conflict};
-use crate::app::planning::Terms;
+use crate::app::planning::{self, Terms, read_thing};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{PoolId, ThingId};
 use crate::domain::audit::{Action, Subject};
+use crate::domain::grant::ThingRef;
 use crate::domain::outbox::{About, Topic};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::{Class, NewThing, State};
 use crate::storage::stock::{self, StockWrite};
-use crate::storage::{Ids, StorageError, Tx, pools};
+use crate::storage::{Ids, StorageError, Tx, pools, things};
 
 impl Administration<'_> {
     /// Changes a thing to what `wanted` makes of it, and puts it into that pool; it may be asked more than once.
@@ -65,6 +66,9 @@ impl Administration<'_> {
             leavings.tell(About::Tenant, Topic::StockChanged, about(id, &fields));
             leavings.write(tx).await?;
             let mut stirred = Stirred { things: vec![id], ..Stirred::default() };
+            if let Some(thing) = thing_ref(tx, scope, id).await? {
+                planning::rename(tx, scope, &thing, &before.key.to_string(), now).await?;
+            }
             if before.kind != wanted.kind || before.key != wanted.key {
                 stirred.keys.push((before.kind, before.key.to_string()));
                 let users = stock::users(tx, scope, &Ids(vec![id.uuid()])).await?;
@@ -75,6 +79,12 @@ impl Administration<'_> {
         })
         .await
     }
+}
+
+/// What the thing is called now.
+async fn thing_ref(tx: &mut Tx<'_>, scope: TenantScope, id: ThingId) -> Result<Option<ThingRef>, StorageError> {
+    let rows = things::by_ids(tx, scope, &Ids(vec![id.uuid()])).await?;
+    Ok(rows.into_iter().find_map(read_thing).map(|thing| thing.thing))
 }
 
 /// What a message says of a thing that changed.
