@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure};
 use super::output::print;
 use crate::http;
 
-/// Print the description of the admin API (OpenAPI 3.1)
+/// Print the description of the admin API (`OpenAPI` 3.1)
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Print the description of the admin API (OpenAPI 3.1), as the daemon serves it at \

@@ -45,6 +45,7 @@ pub(super) enum Command {
         exit_codes!()
     )
 )]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 pub(super) struct Import {
     /// The file
     file: PathBuf,
@@ -100,7 +101,7 @@ pub(super) struct List {
     /// The tenant, by name or customer number
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    /// Only things of this kind, such as voice_number or extension
+    /// Only things of this kind, such as `voice_number` or extension
     #[arg(long, value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
     /// Only things in this state

@@ -48,8 +48,10 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             .iter()
             .map(|one| {
                 let mut thing = json!(one);
-                thing["what"] = one.what().into();
-                thing["words"] = one.in_words(&names).into();
+                if let Some(members) = thing.as_object_mut() {
+                    members.insert("what".to_owned(), one.what().into());
+                    members.insert("words".to_owned(), one.in_words(&names).into());
+                }
                 thing
             })
             .collect();

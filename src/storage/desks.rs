@@ -62,6 +62,7 @@ macro_rules! desk_columns {
 
 /// A desk as it shall stand in the database.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a desk has these switches, each of its own")]
 pub struct DeskWrite<'a> {
     /// The identifier.
     pub id: DeskId,

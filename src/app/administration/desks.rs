@@ -22,6 +22,7 @@ use crate::storage::{Ids, StorageError, Tx, employee_records, tenants, things};
 
 /// What an administrator says about a desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a desk has these switches, each of its own")]
 pub struct DeskData {
     /// Whose it is.
     pub employee: EmployeeId,

@@ -105,6 +105,7 @@ pub enum Conflict {
 /// So many keys are named.
 const NAMED: usize = 20;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the derived Display hands out references")]
 fn taken(keys: &[String], ever: &bool) -> String {
     let named: Vec<&str> = keys.iter().take(NAMED).map(String::as_str).collect();
     let more = match keys.len().saturating_sub(NAMED) {

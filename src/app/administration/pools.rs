@@ -202,7 +202,9 @@ async fn stir(
     now: Ts,
 ) -> Result<(), AdministrationError> {
     let mut wake = Wake::default();
-    keys.iter().for_each(|key| wake.stir_pool(key));
+    for key in keys {
+        wake.stir_pool(key);
+    }
     let woken = planning::Change { wake, ..planning::Change::default() };
     planning::settle(tx, change.writer.scope, terms, woken, &change.because(now)).await?;
     Ok(())

@@ -72,6 +72,7 @@ fn groups_asked_about<'c>(terms: &Terms, current: impl Iterator<Item = &'c Curre
 }
 
 /// A grant as it was written.
+#[expect(clippy::needless_pass_by_value, reason = "rows are read once, from the end of a query")]
 pub(crate) fn read(row: GrantRow) -> Result<Current, StorageError> {
     let unreadable = |what: &str| StorageError::Unreadable(format!("the {what} of grant {}", row.id));
     Ok(Current {

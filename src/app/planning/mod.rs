@@ -136,6 +136,7 @@ async fn plan_for(
 }
 
 /// What was read for a plan.
+#[derive(Clone, Copy)]
 struct Parts<'p> {
     facts: &'p [Facts],
     stock: &'p Stock,

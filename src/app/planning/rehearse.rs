@@ -56,7 +56,7 @@ async fn plan_for(
     let (read, pools) = stock::parts(tx, scope, &rehearsal.wider(&needs), change.removed.len()).await?;
     let stock = rehearsal.see_stock(read, pools, &needs, &change.removed);
     let taken = stock::taken_desk_names(tx, scope, &needs, &terms.customer_number).await?;
-    let desk_names = rehearsal.see_desk_names(taken, &needs);
+    let desk_names = rehearsal.see_desk_names(&taken, &needs);
     let parts = Parts { facts: &facts, stock: &stock, desk_names: &desk_names, turns };
     let made = planned(terms, parts, now, None);
     rehearsal.carry_out(&made, &facts, &stock, now);

@@ -37,11 +37,11 @@ pub(super) async fn carry_out(
     let rows = Rows::of(tx, scope, plan).await?;
     let ended: Vec<GrantId> = plan.changes().filter(|(_, c)| c.after.is_none()).filter_map(|(_, c)| c.grant).collect();
     if !ended.is_empty() {
-        grants::delete(tx, scope, &ids(&ended, |id| id.uuid())).await?;
+        grants::delete(tx, scope, &ids(&ended, crate::base::ids::GrantId::uuid)).await?;
     }
     if !rows.changed.is_empty() {
         let cleared: Vec<GrantId> = rows.changed.iter().map(|row| row.id).collect();
-        grants::clear(tx, scope, &ids(&cleared, |id| id.uuid())).await?;
+        grants::clear(tx, scope, &ids(&cleared, crate::base::ids::GrantId::uuid)).await?;
     }
     move_things(tx, scope, plan, now).await?;
     if !rows.changed.is_empty() {
@@ -125,7 +125,7 @@ async fn move_things(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan, now: Ts) 
         }
     }
     if !over.is_empty() {
-        things::end_hold(tx, scope, &ids(&over, |id| id.uuid()), true, now).await?;
+        things::end_hold(tx, scope, &ids(&over, crate::base::ids::ThingId::uuid), true, now).await?;
     }
     for (until, things) in released {
         let count = things::release(tx, scope, &things, until, now).await?;
@@ -161,7 +161,7 @@ async fn furnish(
         .filter_map(|(_, change)| change.grant)
         .collect();
     if !gone.is_empty() {
-        desks::delete(tx, scope, &ids(&gone, |id| id.uuid())).await?;
+        desks::delete(tx, scope, &ids(&gone, crate::base::ids::GrantId::uuid)).await?;
     }
     for (of, change) in of_desks() {
         let (before, after) = (desk(&change.before), desk(&change.after));
@@ -208,7 +208,7 @@ async fn write_desk(
         return Err(tx.begin_again());
     }
     let access: Vec<ThingId> = after.access.iter().copied().collect();
-    desks::set_access(tx, scope, id, &ids(&access, |id| id.uuid())).await
+    desks::set_access(tx, scope, id, &ids(&access, crate::base::ids::ThingId::uuid)).await
 }
 
 /// Writes into the employees' rows what the IdP is shown of what they have, where that changes.

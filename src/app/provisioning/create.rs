@@ -169,12 +169,11 @@ impl Provisioning<'_> {
             request: redact::structure(body),
         };
         match self.write_employee(&trace, id, || draft.update(client.into(), &before, &trace)).await {
-            Ok((Outcome::Missed, _)) => Ok(None),
             Ok((Outcome::Applied, false)) => Ok(Some(draft.into_stored(stored.groups))),
             // What he has may be shown otherwise by now.
             Ok((Outcome::Applied, true)) => Ok(self.find(client, id).await?),
-            // Somebody took the name in the meantime; the next look finds him.
-            Err(StorageError::Unique(_)) => Ok(None),
+            // Somebody was faster, or took the name in the meantime; the next look finds him.
+            Ok((Outcome::Missed, _)) | Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

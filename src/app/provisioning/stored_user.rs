@@ -204,7 +204,7 @@ mod tests {
             lock,
             auth_epoch: 0,
             document: document.to_string(),
-            telephony: telephony.map(|shown| shown.to_string()),
+            telephony: telephony.map(std::string::ToString::to_string),
             groups: Vec::new(),
         };
         serde_json::from_str(&user.to_json("https://x/scim/v2")).unwrap()

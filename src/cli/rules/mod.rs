@@ -230,15 +230,12 @@ async fn show(args: Show) -> Result<(), Failure> {
             "toml": rules.document,
         }));
     }
-    match &rules.put_in_force {
-        Some((author, at)) => {
-            note(&format!("# version {}, put in force by {author} on {}", rules.version, instant(*at)));
-            print(&rules.document)
-        }
-        None => {
-            note("There are no rules yet. Write some: deskgate rules apply --tenant NAME FILE");
-            Ok(())
-        }
+    if let Some((author, at)) = &rules.put_in_force {
+        note(&format!("# version {}, put in force by {author} on {}", rules.version, instant(*at)));
+        print(&rules.document)
+    } else {
+        note("There are no rules yet. Write some: deskgate rules apply --tenant NAME FILE");
+        Ok(())
     }
 }
 

@@ -115,7 +115,7 @@ impl<'s> Shelf<'s> {
 
     /// A thing of that kind out of the pool: one that he is about to lose, else the one on hold for him that he lost last,
     /// else the lowest free one.
-    pub(super) fn from_pool(&mut self, asker: Asker<'_>, kind: Kind, pool: &str) -> Result<&'s Thing, Refusal> {
+    pub(super) fn next_of_pool(&mut self, asker: Asker<'_>, kind: Kind, pool: &str) -> Result<&'s Thing, Refusal> {
         let stock = self.snapshot.stock;
         let fits = |thing: &&Thing| {
             thing.thing.kind == kind && thing.pool.as_deref() == Some(pool) && !thing.disabled && !thing.leaving

@@ -217,10 +217,10 @@ impl Want {
     /// What both ask for: the wish of the rule with the highest priority, the highest level, all that either desk has.
     fn unite(&mut self, other: Self) {
         match (self, other) {
-            (Self::FromPool(wish), Self::FromPool(Some((priority, sent)))) => {
-                if wish.as_ref().is_none_or(|(known, _)| *known < priority) {
-                    *wish = Some((priority, sent));
-                }
+            (Self::FromPool(wish), Self::FromPool(Some((priority, sent))))
+                if wish.as_ref().is_none_or(|(known, _)| *known < priority) =>
+            {
+                *wish = Some((priority, sent));
             }
             (Self::Permission(level), Self::Permission(other)) => *level = (*level).max(other),
             (Self::Desk(name, offers), Self::Desk(other, others)) => {

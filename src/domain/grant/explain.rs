@@ -155,7 +155,7 @@ fn of_current(row: &Current, history: History<'_>) -> Option<Explanation> {
         standing,
         because: because(&row.slot, &state.sources, history),
         until: state.sources.iter().map(ending).collect(),
-        kept_days: kept.then(|| history.hold.as_secs() / 86_400),
+        kept_days: kept.then_some(history.hold.as_secs() / 86_400),
         slot: row.slot.clone(),
     })
 }
@@ -219,10 +219,9 @@ fn rule_says(rule: &Rule, slot: &Slot, source: &Source) -> Option<String> {
             _ => None,
         }),
         (Slot::Attribute { kind, path }, _) => Some(format!("the {} that {path} names", kind_in_words(*kind))),
-        (Slot::Access { .. }, _) => Some(wanted(slot)),
         (Slot::Permission(_), Some(Share::Permission(allowance))) => Some(allowance.to_string()),
         (Slot::Desk { .. }, Some(Share::Desk(offer))) => Some(format!("desk {:?}", offer.name)),
-        (Slot::DeskAccess { .. }, _) => Some(wanted(slot)),
+        (Slot::Access { .. } | Slot::DeskAccess { .. }, _) => Some(wanted(slot)),
         (Slot::Permission(_) | Slot::Desk { .. }, _) => None,
     }
 }

@@ -79,9 +79,9 @@ impl Needs {
                 }
             };
             match (&slot, &ask.want) {
-                (Slot::Thing { kind, key } | Slot::DeskAccess { kind, key, .. }, _) => name(*kind, key),
+                (Slot::Thing { kind, key } | Slot::DeskAccess { kind, key, .. }, _)
+                | (Slot::Attribute { kind, .. }, Want::Sent(Sent::Key(key))) => name(*kind, key),
                 (Slot::Access { key }, _) => name(Kind::Extension, key),
-                (Slot::Attribute { kind, .. }, Want::Sent(Sent::Key(key))) => name(*kind, key),
                 (Slot::Pool { kind, pool, .. }, Want::FromPool(wish)) => {
                     if let Some((_, Sent::Key(key))) = wish {
                         name(*kind, key);

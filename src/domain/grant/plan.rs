@@ -241,7 +241,7 @@ impl<'s> Work<'s> {
             // Slots that give no ownership never take from what is exclusive.
             Target::Key { key, .. } if !slot.is_exclusive() => shelf.shared(kind, key),
             Target::Key { key, pool } => shelf.by_key(asker, kind, key, pool.as_deref()),
-            Target::Pool(pool) => shelf.from_pool(asker, kind, pool),
+            Target::Pool(pool) => shelf.next_of_pool(asker, kind, pool),
             Target::Unreadable(text) => Err((Reason::Malformed, Some(Detail::Sent { text: text.clone() }))),
         };
         match found {

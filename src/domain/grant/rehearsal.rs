@@ -108,7 +108,7 @@ impl Rehearsal {
 
     /// Which of the names asked about some desk has now; `taken` are those that were read.
     #[must_use]
-    pub fn see_desk_names(&self, taken: BTreeSet<String>, needs: &Needs) -> BTreeSet<String> {
+    pub fn see_desk_names(&self, taken: &BTreeSet<String>, needs: &Needs) -> BTreeSet<String> {
         let is_taken = |name: &&String| self.desk_names.get(*name).copied().unwrap_or_else(|| taken.contains(*name));
         needs.desk_names.iter().filter(is_taken).cloned().collect()
     }

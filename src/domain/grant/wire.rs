@@ -9,6 +9,7 @@ pub(super) mod instant {
     use super::{Cow, Deserialize, Deserializer, Serializer, de};
     use crate::base::clock::Ts;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     pub(in super::super) fn serialize<S: Serializer>(instant: &Ts, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(instant)
     }
@@ -59,6 +60,7 @@ pub(super) mod allowance {
     use super::{Cow, Deserialize, Deserializer, Serializer, de};
     use crate::domain::permission::{Allowance, Permission};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     pub(in super::super) fn serialize<S: Serializer>(allowance: &Allowance, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(allowance)
     }

@@ -325,12 +325,11 @@ impl GrantWrite {
                 ..
             } => {
                 let permission = Permission::from(permission);
-                match Allowance::parse(permission, &level) {
-                    Some(allowance) => Ok(Wanted::Permission(allowance)),
-                    None => {
-                        let levels = permission.levels().join(", ");
-                        fault("/level", &format!("the levels of {} are {levels}", permission.name()))
-                    }
+                if let Some(allowance) = Allowance::parse(permission, &level) {
+                    Ok(Wanted::Permission(allowance))
+                } else {
+                    let levels = permission.levels().join(", ");
+                    fault("/level", &format!("the levels of {} are {levels}", permission.name()))
                 }
             }
             _ => fault(

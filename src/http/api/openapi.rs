@@ -1,4 +1,4 @@
-//! The description of the admin API (OpenAPI 3.1), made of the handlers. It is served, and published as
+//! The description of the admin API (`OpenAPI` 3.1), made of the handlers. It is served, and published as
 //! `schemas/openapi.json`.
 
 use std::collections::HashMap;
@@ -155,7 +155,7 @@ impl Modify for Common {
             ))
             .build();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
-        for (_, schema) in &mut components.schemas {
+        for schema in components.schemas.values_mut() {
             say_what_texts_look_like(schema);
         }
         let rights = rights();

@@ -130,12 +130,11 @@ impl PreviewStock {
         let mut add = Vec::with_capacity(self.add.len());
         let mut faults = Vec::new();
         for (index, thing) in self.add.into_iter().enumerate() {
-            match Kind::parse(&thing.kind) {
-                Some(kind) => add.push(NewInStock { kind, key: thing.key, pool: thing.pool }),
-                None => {
-                    let known = Kind::ALL.map(Kind::name).join(", ");
-                    faults.push(Fault::at(format!("/stock/add/{index}/kind"), format!("this is one of {known}")));
-                }
+            if let Some(kind) = Kind::parse(&thing.kind) {
+                add.push(NewInStock { kind, key: thing.key, pool: thing.pool });
+            } else {
+                let known = Kind::ALL.map(Kind::name).join(", ");
+                faults.push(Fault::at(format!("/stock/add/{index}/kind"), format!("this is one of {known}")));
             }
         }
         if !faults.is_empty() {

@@ -109,7 +109,7 @@ pub struct Problem {
     faults: Vec<Fault>,
     /// Further members, of kinds that have some (RFC 9457, section 3.2).
     more: Map<String, Value>,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
     cause: Option<Cause>,
 }
 
@@ -210,7 +210,7 @@ impl Problem {
     }
 
     fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some((name, value)), ..self }
+        Self { header: Some(Box::new((name, value))), ..self }
     }
 
     fn later(kind: Kind, detail: impl Into<String>, wait: Duration) -> Self {
@@ -312,7 +312,7 @@ impl From<Conflict> for Problem {
     fn from(conflict: Conflict) -> Self {
         let detail = conflict.to_string();
         match conflict {
-            Conflict::NameTaken { pointer, .. } => {
+            Conflict::NameTaken { pointer, .. } | Conflict::Taken { pointer, .. } => {
                 Self { faults: vec![Fault::at(pointer, &*detail)], ..Self::new(Kind::NameTaken, detail) }
             }
             Conflict::ManagedByIdp(fields) => {
@@ -321,9 +321,6 @@ impl From<Conflict> for Problem {
                 Self { faults, ..Self::new(Kind::ManagedByIdp, detail) }
             }
             Conflict::GivenByRule | Conflict::GivenByRules(_) => Self::new(Kind::GivenByRule, detail),
-            Conflict::Taken { pointer, .. } => {
-                Self { faults: vec![Fault::at(pointer, &*detail)], ..Self::new(Kind::NameTaken, detail) }
-            }
             Conflict::NotFree(_) => Self::new(Kind::NotFree, detail),
             Conflict::HasAlready(_) => Self::new(Kind::HasAlready, detail),
             Conflict::NotSetUp(_) => Self::new(Kind::NotSetUp, detail),
@@ -351,7 +348,7 @@ impl IntoResponse for Problem {
         let mut response = status.into_response();
         response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some((name, value)) = header {
+        if let Some((name, value)) = header.map(|header| *header) {
             response.headers_mut().insert(name, value);
         }
         if let Some(cause) = cause {

@@ -108,14 +108,12 @@ impl Shape {
             self.check(schema, value, at, &mut faults);
             faults
         };
-        match resolved.clone().filter(of_type).map(faults_of).min_by_key(Vec::len) {
-            Some(fewest) => faults.extend(fewest),
-            None => {
-                let wanted: BTreeSet<_> =
-                    resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
-                let wanted: Vec<_> = wanted.into_iter().collect();
-                faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
-            }
+        if let Some(fewest) = resolved.clone().filter(of_type).map(faults_of).min_by_key(Vec::len) {
+            faults.extend(fewest);
+        } else {
+            let wanted: BTreeSet<_> = resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
+            let wanted: Vec<_> = wanted.into_iter().collect();
+            faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
         }
     }
 
@@ -285,6 +283,7 @@ mod tests {
         Adopt,
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "so tests read")]
     fn faults(value: Value) -> Vec<(String, String)> {
         Shape::of::<Desk>().faults(&value).into_iter().map(|fault| (fault.pointer, fault.detail)).collect()
     }

@@ -92,7 +92,7 @@ on_each_engine! {
         firm.apply(&one_extension("Sales", "Sales")).await;
         // As the first part of a change leaves it: members whom nobody has planned for yet, and the list of them.
         firm.crowd(&sales).await;
-        let position = if firm.house.database.file().is_some() { "row_number() OVER ()" } else { "row_number() OVER ()" };
+        let position = "row_number() OVER ()";
         let sql = format!(
             "INSERT INTO replans (tenant_id, employee_id, position) SELECT tenant_id, id, {position} FROM employees"
         );

@@ -89,7 +89,7 @@ impl Administration<'_> {
         file: Bytes,
         options: ImportOptions,
     ) -> Result<Imported, AdministrationError> {
-        let sheet = read(file).await?.map_err(unread)?;
+        let sheet = read(file).await?.map_err(|error| unread(&error))?;
         self.looked(reader.scope, sheet, options).await
     }
 
@@ -105,7 +105,7 @@ impl Administration<'_> {
         options: ImportOptions,
         once: Once<Imported>,
     ) -> Result<Performed<Imported>, AdministrationError> {
-        let sheet = Arc::new(read(file).await?.map_err(unread)?);
+        let sheet = Arc::new(read(file).await?.map_err(|error| unread(&error))?);
         let (scope, now, books) = (change.writer.scope, self.now(), self.books());
         let keeping = once.keeping(&change, now);
         self.perform(async move |tx: &mut Tx<'_>| {
@@ -180,7 +180,7 @@ async fn read(file: Bytes) -> Result<Result<Sheet, FileError>, AdministrationErr
     read.await.map_err(|error| StorageError::Panicked(error.to_string()).into())
 }
 
-fn unread(error: FileError) -> AdministrationError {
+fn unread(error: &FileError) -> AdministrationError {
     AdministrationError::invalid("", error.to_string())
 }
 

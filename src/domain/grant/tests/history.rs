@@ -152,7 +152,7 @@ impl History {
         let (outer, inner) = (self.groups[outer], self.groups[outer + 1]);
         let members = self.world.members(inner);
         let group = self.world.groups.entry(outer).or_default();
-        if b % 2 == 0 {
+        if b.is_multiple_of(2) {
             group.groups.insert(inner)
         } else {
             group.groups.remove(&inner)
@@ -234,7 +234,7 @@ impl History {
     fn disable(&mut self, a: u8, b: u8) -> Change {
         let mut change = Change::default();
         let Some(thing) = self.stocked(a).and_then(|id| self.world.things.get_mut(&id)) else { return change };
-        thing.disabled = b % 2 == 0;
+        thing.disabled = b.is_multiple_of(2);
         change.concerned.extend(thing.whose().filter(|person| self.world.people.contains_key(person)));
         change.wake.add_stock(thing);
         change
@@ -297,7 +297,7 @@ impl History {
             0 | 1 => Gift::Thing { kind, key: key.to_owned() },
             2 => Gift::FromPool { kind: Kind::Extension, pool: POOLS[usize::from(c) % 3].to_owned() },
             3 => Gift::Access { key: "201".to_owned() },
-            4 => Gift::Permission(Allowance::Mailboxes(if c % 2 == 0 { Level::Use } else { Level::Manage })),
+            4 => Gift::Permission(Allowance::Mailboxes(if c.is_multiple_of(2) { Level::Use } else { Level::Manage })),
             _ => Gift::Desk(desk(c)),
         };
         let person = self.person(a);
@@ -330,11 +330,11 @@ impl History {
 
 fn desk(n: u8) -> DeskOffer {
     let name = ["{family_name} Desktop", "{given_name} Mobil", "Empfang"][usize::from(n) % 3].to_owned();
-    let listed = |key: &str| Access { own: n % 2 == 0, listed: BTreeSet::from([key.to_owned()]) };
+    let listed = |key: &str| Access { own: n.is_multiple_of(2), listed: BTreeSet::from([key.to_owned()]) };
     DeskOffer {
         name,
-        switches: Switches { fax: n % 2 == 0, sms: n % 3 == 0, ..Switches::default() },
-        extensions: if n % 4 == 0 { listed("201") } else { Access::default() },
+        switches: Switches { fax: n.is_multiple_of(2), sms: n.is_multiple_of(3), ..Switches::default() },
+        extensions: if n.is_multiple_of(4) { listed("201") } else { Access::default() },
         devices: if n % 4 == 1 { listed("phone-1") } else { Access::default() },
     }
 }

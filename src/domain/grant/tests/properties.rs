@@ -214,8 +214,8 @@ fn who_waits_longest_is_served_first() {
 }
 
 fn nobody_older_is_passed_over(before: &World, person: EmployeeId, change: &GrantChange, after: &World) -> Outcome<()> {
-    let got = change.after.as_ref().and_then(|state| thing_of(state)).filter(|_| change.slot.is_exclusive());
-    let had = change.before.as_ref().and_then(|state| thing_of(state));
+    let got = change.after.as_ref().and_then(thing_of).filter(|_| change.slot.is_exclusive());
+    let had = change.before.as_ref().and_then(thing_of);
     let Some(thing) = got.filter(|got| Some(*got) != had).and_then(|id| after.things.get(&id)) else { return Ok(()) };
     let was = before.things.get(&thing.thing.id);
     let was_his = was.is_some_and(|was| {

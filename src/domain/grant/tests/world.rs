@@ -303,7 +303,7 @@ impl World {
                     let read = self.pick(&rehearsal.wider(&needs), change);
                     let stock = rehearsal.see_stock(read, self.pools_of(&needs), &needs, &change.removed);
                     let taken = self.desk_names().intersection(&needs.desk_names).cloned().collect();
-                    let desk_names = rehearsal.see_desk_names(taken, &needs);
+                    let desk_names = rehearsal.see_desk_names(&taken, &needs);
                     let loaded = Loaded { rules, facts, stock, desk_names, turns };
                     let plan = self.plan(&loaded);
                     rehearsal.carry_out(&plan, &loaded.facts, &loaded.stock, self.now);

@@ -19,6 +19,7 @@ macro_rules! stock_resource {
     ) => {
         $(#[$meta])*
         #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+        #[allow(clippy::struct_field_names, reason = "an extension has an extension, a number a number")]
         pub struct $name {
             /// The identifier.
             #[schema(value_type = uuid::Uuid)]
