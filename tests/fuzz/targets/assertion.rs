@@ -36,7 +36,9 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if let Ok(claims) = serde_json::from_str::<Value>(text) {
         let signed =
             jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &SIGNER).expect("JSON can be signed");
-        assert!(jws::verified::<Value>(&signed, &KEYS).is_some() || !claims.is_object(), "{signed}");
+        // Registered claims of a wrong type are refused with the signature.
+        let is_one = serde_json::from_value::<Claims>(claims).is_ok();
+        assert!(jws::verified::<Value>(&signed, &KEYS).is_some() || !is_one, "{signed}");
         deskgate_fuzz::in_time(|| believed(&signed));
     }
     Corpus::Keep
