@@ -234,24 +234,6 @@ pub async fn held_for(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> R
     )
 }
 
-/// What these employees hold of the things that are exclusive.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn held_by(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<Vec<ThingRow>> {
-    fetch!(
-        all ThingRow,
-        tx,
-        {
-            pg: concat!(thing_columns!(), "FROM things t WHERE t.tenant_id = $1 AND t.holder_id = ANY (CAST($2 AS uuid[]))"),
-            lite: concat!(thing_columns!(), "FROM things t WHERE t.tenant_id = $1 AND t.holder_id IN (SELECT unhex(value) FROM json_each($2))")
-        },
-        scope.tenant(),
-        employees
-    )
-}
-
 /// Gives things to holders, each to one; says how many were given. What somebody holds, what is disabled and what is on
 /// hold for another is not given.
 ///

@@ -38,7 +38,7 @@ pub(crate) use crate::domain::grant::Change;
 use crate::domain::grant::{Batch, Facts, Plan, Settling, Snapshot, Step, Stock, needs, plan};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
-use crate::storage::{Ids, StorageError, Tx, batch, grants, things};
+use crate::storage::{Ids, StorageError, Tx, grants, things};
 
 /// Who changes something, and on whose word.
 #[derive(Debug, Clone)]
@@ -108,12 +108,6 @@ pub(crate) async fn let_go(
 ) -> Result<Plan, StorageError> {
     let change = Change { concerned: leaving.clone(), leaving, ..Change::default() };
     settle(tx, scope, terms, change, because).await
-}
-
-/// Holds while somebody has nothing and waits for nothing.
-#[must_use]
-pub(crate) fn nothing_condition(scope: TenantScope, id: EmployeeId) -> batch::Step {
-    grants::nothing_condition(scope, id)
 }
 
 async fn plan_for(

@@ -4,6 +4,8 @@
 //! these. The list is in the database: whoever starts after a crash goes on with it. Somebody on it who is planned for
 //! another reason meanwhile is right already, and planning again changes nothing.
 
+use std::time::Duration;
+
 use super::{Because, Change, Terms, settle};
 use crate::app::App;
 use crate::app::tenants::TenantError;
@@ -12,7 +14,9 @@ use crate::domain::tenant::TenantScope;
 use crate::storage::{Ids, StorageError, Tx, rules};
 
 /// For how many employees one unit of work plans.
-pub(crate) const AT_ONCE: usize = 1_000;
+pub(crate) const AT_ONCE: usize = 250;
+/// Between two units of work, for those who wait in other processes: SQLite has no queue for them.
+const GAP: Duration = Duration::from_millis(5);
 
 /// Plans for the first of those concerned, in the order of their identifiers, and writes down the others. Whether there are
 /// others.
@@ -93,7 +97,10 @@ impl App {
                 })
                 .await?;
             match part {
-                Some(plan) => all = all.then(plan),
+                Some(plan) => {
+                    all = all.then(plan);
+                    tokio::time::sleep(GAP).await;
+                }
                 None => return Ok(all),
             }
         }

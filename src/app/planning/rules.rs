@@ -19,6 +19,8 @@ struct Read {
     book: Arc<RuleBook>,
     groups: BTreeMap<String, GroupId>,
     bound: Arc<BoundRules>,
+    /// See [`Belief`].
+    mind_attributes: bool,
 }
 
 /// See the module. A version never changes, so what was read stays true.
@@ -41,7 +43,7 @@ impl RuleBooks {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&scope.tenant()).map_or(Belief { version: 0, mind_attributes: false }, |read| Belief {
             version: read.version,
-            mind_attributes: read.bound.mind_attributes(),
+            mind_attributes: read.mind_attributes,
         })
     }
 
@@ -83,7 +85,10 @@ impl RuleBooks {
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(scope.tenant(), Read { version, book, groups, bound: Arc::clone(&bound) });
+        kept.insert(
+            scope.tenant(),
+            Read { version, book, groups, mind_attributes: bound.mind_attributes(), bound: Arc::clone(&bound) },
+        );
         Ok(bound)
     }
 

@@ -11,7 +11,7 @@ use crate::app::planning::{self, Terms};
 use crate::base::ids::EmployeeId;
 use crate::domain::tenant::TenantScope;
 use crate::storage::batch::{Batch, Outcome};
-use crate::storage::{StorageError, Tx, rules};
+use crate::storage::{StorageError, Tx, grants, rules};
 
 /// Why a unit of work left everything as it was.
 pub(super) enum Undone {
@@ -95,7 +95,7 @@ impl Provisioning<'_> {
     ) -> Result<Outcome, StorageError> {
         let (app, scope) = (&self.app.0, trace.client.scope);
         // Who never had anything leaves nothing.
-        let unburdened = || make().only_where(planning::nothing_condition(scope, id));
+        let unburdened = || make().only_where(grants::nothing_condition(scope, id));
         if app.store.apply(unburdened).await? == Outcome::Applied {
             return Ok(Outcome::Applied);
         }

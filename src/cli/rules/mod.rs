@@ -108,7 +108,8 @@ pub(super) struct Plan {
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Put rules in force as the next version.\n\nIt shows the plan and asks. Then it does exactly what was \
-                  shown, or nothing: if something has changed in between, it says what is different.",
+                  shown, or nothing: if something has changed in between, it says what is different.\n\nWith --yes it \
+                  does what comes of the rules now, and shows that.",
     after_help = concat!(
         "Examples:\n  \
          deskgate rules apply --tenant Contoso rules.toml\n  \
@@ -359,14 +360,20 @@ impl PutInForce {
         let author = app.operator(tenant, &login_name()).await?;
         let plan = app.administration().plan_rules(author.scope(), self.rules.clone()).await?;
         warn(&plan.warnings);
-        if !self.json {
+        let decided = !self.yes || self.fingerprint.is_some();
+        if decided && !self.json {
             print(&plan_text(&plan.lines))?;
         }
         if !self.yes && !plan.in_force && !self.is_confirmed()? {
             return Err(Failure::new(Exit::Failed, "nothing was changed"));
         }
-        match self.put(app, author, &plan).await {
-            Ok(applied) => self.tell(&applied),
+        match self.put(app, author, decided.then_some(&plan)).await {
+            Ok(applied) => {
+                if !decided && !self.json {
+                    print(&plan_text(&applied.lines))?;
+                }
+                self.tell(&applied)
+            }
             Err(AdministrationError::PlanChanged(changed)) => {
                 print(&difference_text(&changed))?;
                 Err(Failure::new(Exit::Conflict, "the plan has changed since it was shown; nothing was changed")
@@ -376,11 +383,13 @@ impl PutInForce {
         }
     }
 
-    async fn put(&self, app: &App, author: Author, plan: &RulesPlan) -> Result<Applied, AdministrationError> {
-        let fingerprint = self.fingerprint.clone().unwrap_or_else(|| plan.fingerprint.clone());
+    /// Does what was decided on, or whatever comes of the rules where nobody decided on a plan.
+    async fn put(&self, app: &App, author: Author, plan: Option<&RulesPlan>) -> Result<Applied, AdministrationError> {
+        let fingerprint = self.fingerprint.clone().or_else(|| plan.map(|plan| plan.fingerprint.clone()));
         // What was shown elsewhere is not known here.
-        let shown = if fingerprint == plan.fingerprint { plan.lines.clone() } else { Vec::new() };
-        let apply = Apply { rules: self.rules.clone(), fingerprint: Some(fingerprint), shown };
+        let shown = plan.filter(|plan| fingerprint.as_ref() == Some(&plan.fingerprint));
+        let shown = shown.map(|plan| plan.lines.clone()).unwrap_or_default();
+        let apply = Apply { rules: self.rules.clone(), fingerprint, shown };
         match app.administration().apply_rules(author, apply, Once::unkept()).await? {
             Performed::Now(applied) => Ok(applied),
             Performed::Before(_) => unreachable!("nothing is kept for the shell"),

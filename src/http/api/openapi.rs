@@ -138,7 +138,7 @@ pub async fn show() -> Response {
 const SCHEME: &str = "token";
 
 /// What stands in the paths under a resource where no entity tag is answered.
-const UNTAGGED: [&str; 4] = ["/grants", "/default-number", "/audio", "/why"];
+const UNTAGGED: [&str; 3] = ["/grants", "/audio", "/why"];
 
 /// What every operation has in common.
 struct Common;

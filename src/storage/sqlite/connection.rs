@@ -13,6 +13,9 @@ use crate::storage::error::{Result, StorageError};
 /// How long the writer waits for another process that writes (a short command beside the daemon); half of what a caller
 /// waits for his turn, so that he hears of it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the writer sleeps until he looks again whether the other process is done. SQLite's own handler ends up
+/// looking ten times a second, and would hardly ever meet a gap between the parts of a long work.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// Virtual machine steps between two looks at the deadline; about a tenth of a millisecond.
 const STEPS_PER_LOOK: i32 = 20_000;
 
@@ -22,7 +25,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
         create_private(path)?;
     }
     let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_handler(Some(wait_for_another_process))?;
     connection.set_prepared_statement_cache_capacity(256);
     plan_once(&connection)?;
     connection.execute_batch(
@@ -48,6 +51,14 @@ pub(super) fn open_reader(path: &Path, timeout: Duration, cache: u32) -> Result<
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
     connection.pragma_update(None, "cache_size", -i64::from(cache))?;
     Ok(connection)
+}
+
+fn wait_for_another_process(looks: i32) -> bool {
+    let waits = LOOK_AGAIN * u32::try_from(looks).unwrap_or(u32::MAX) < BUSY_TIMEOUT;
+    if waits {
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    waits
 }
 
 /// A prepared statement keeps its plan whatever is bound to it. SQLite otherwise plans some statements anew each time,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::from_environment;
 use super::ledger::{self, Doubt, Known, Ledger, State};
 use crate::world::daemon::Daemon;
 use crate::world::database::Engine;
@@ -15,10 +16,6 @@ use crate::world::idp::{Idp, patch_op, user};
 use crate::world::rows;
 
 const CLIENTS: u64 = 16;
-
-fn from_environment(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number: {text}")))
-}
 
 /// One client: makes users of his own, locks, unlocks and deletes them, until the daemon is gone or he is told to stop.
 struct Writer {

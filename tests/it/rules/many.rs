@@ -64,7 +64,7 @@ on_each_engine! {
         let rules = one_extension("Sales", "Sales");
         let plan = firm.plan(&rules).await;
         let applied = firm.try_apply(deskgate::app::administration::rules::RulesText::Toml(rules), Some(&plan)).await.unwrap();
-        assert_eq!((applied.put_off, applied.lines.len()), (PEOPLE - 1_000, PEOPLE));
+        assert_eq!((applied.put_off, applied.lines.len()), (PEOPLE - 250, PEOPLE));
         assert_eq!(firm.house.database.count("replans").await, 0);
         // What was planned is what everybody has.
         assert_eq!(firm.holders().await, PEOPLE as i64 - 100);

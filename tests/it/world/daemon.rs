@@ -16,7 +16,7 @@ use super::program;
 
 /// A daemon, and the database it works on. Ends with the test, however that ends.
 pub struct Daemon {
-    pub database: Database,
+    pub database: Arc<Database>,
     settings: Vec<(String, String)>,
     process: Mutex<Option<Process>>,
     door: Door,
@@ -45,16 +45,34 @@ impl Daemon {
             process: Mutex::new(None),
             door: Door::default(),
             log: Arc::default(),
-            database,
+            database: Arc::new(database),
         };
         daemon.start();
         daemon
     }
 
+    /// Another process on the same database, with the same settings.
+    pub fn replica(&self) -> Self {
+        let replica = Self {
+            database: Arc::clone(&self.database),
+            settings: self.settings.clone(),
+            process: Mutex::new(None),
+            door: Door::default(),
+            log: Arc::default(),
+        };
+        replica.start();
+        replica
+    }
+
     /// A tenant of that name, and its identity provider with its token.
     pub fn tenant(&self, name: &str) -> Idp {
         self.command(&["tenant", "create", name, "--customer-number", &format!("K-{name}"), "--json"]);
-        Idp::new(self.token(name, &[])["token"].as_str().unwrap(), self.door.clone())
+        self.provider(self.token(name, &[])["token"].as_str().unwrap())
+    }
+
+    /// An identity provider that knocks here with a token that it has already.
+    pub fn provider(&self, token: &str) -> Idp {
+        Idp::new(token, self.door.clone())
     }
 
     /// A token of the tenant, as the command shows it.

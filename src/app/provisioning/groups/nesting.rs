@@ -191,7 +191,7 @@ impl Concerned {
     }
 }
 
-fn ids(groups: impl IntoIterator<Item = GroupId>) -> Ids {
+pub(super) fn ids(groups: impl IntoIterator<Item = GroupId>) -> Ids {
     Ids(groups.into_iter().map(GroupId::uuid).collect())
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::nesting::{NotNested, going, nested, write_dissolved, write_nested};
+use super::nesting::{NotNested, going, ids, nested, write_dissolved, write_nested};
 use super::plan::{Moves, Plan};
 use crate::app::planning::{self, Terms};
 use crate::app::provisioning::trace::Trace;
@@ -28,14 +28,13 @@ impl Provisioning<'_> {
     ) -> Result<Outcome, ProvisioningError> {
         let (app, scope) = (&self.app.0, trace.client.scope);
         if app.rule_books.believed(scope).version == 0 {
+            if plan.groups.is_empty() {
+                return Ok(self.write_unplanned(scope, 0, || batch.clone()).await?);
+            }
             let batch = batch.only_where(rules::version_condition(scope, 0));
-            let written = if plan.groups.is_empty() {
-                app.store.apply(|| batch.clone()).await?
-            } else {
-                let moves = plan.groups.clone();
-                let work = async move |tx: &mut Tx<'_>| write_nested(tx, scope, id, batch.clone(), &moves).await;
-                nested(app.store.write_in_turn(scope, work).await)?
-            };
+            let moves = plan.groups.clone();
+            let work = async move |tx: &mut Tx<'_>| write_nested(tx, scope, id, batch.clone(), &moves).await;
+            let written = nested(app.store.write_in_turn(scope, work).await)?;
             if written == Outcome::Missed {
                 self.learn_rules(scope).await?;
             }
@@ -44,7 +43,7 @@ impl Provisioning<'_> {
         let (books, because) = (app.rule_books.clone(), trace.because());
         let (moved, name) = (plan.clone(), name.map(str::to_owned));
         let work = async move |tx: &mut Tx<'_>| {
-            let terms = Terms::in_turn(tx, scope, &books).await?;
+            let mut terms = Terms::in_turn(tx, scope, &books).await?;
             let mut concerned = gone(tx, scope, id, &moved).await?;
             write_nested(tx, scope, id, batch.clone(), &moved.groups).await?;
             let newly_meant = match &name {
@@ -53,11 +52,11 @@ impl Provisioning<'_> {
             };
             if !newly_meant.is_empty() {
                 concerned.extend(rules::employees_in(tx, scope, &ids(newly_meant)).await?);
+                terms = terms.again(tx, scope, &books).await?;
             } else if rules::mean(tx, scope, id).await? {
                 concerned.extend(moved.employees.add.iter().map(|id| EmployeeId::from(*id)));
                 concerned.extend(inside(tx, scope, &moved.groups.add).await?);
             }
-            let terms = terms.again(tx, scope, &books).await?;
             let change = planning::Change { concerned, ..planning::Change::default() };
             Ok::<_, NotNested>(planning::settle_first(tx, scope, &terms, change, &because).await?)
         };
@@ -143,8 +142,4 @@ async fn inside(tx: &mut Tx<'_>, scope: TenantScope, groups: &[uuid::Uuid]) -> R
         return Ok(Vec::new());
     }
     rules::employees_in(tx, scope, &Ids(groups.to_vec())).await
-}
-
-fn ids(groups: impl IntoIterator<Item = GroupId>) -> Ids {
-    Ids(groups.into_iter().map(GroupId::uuid).collect())
 }
