@@ -4,7 +4,6 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::app::administration::AdministrationError;
-use crate::app::administration::stock::ImportError;
 use crate::app::clients::ClientError;
 use crate::app::keys::KeyError;
 use crate::app::sip_domains::SipDomainError;
@@ -181,17 +180,6 @@ impl From<AdministrationError> for Failure {
             }
             AdministrationError::Raced => StorageError::Busy.into(),
             AdministrationError::Storage(error) => error.into(),
-        }
-    }
-}
-
-impl From<ImportError> for Failure {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Tenant(error) => error.into(),
-            ImportError::File(what) => Self::new(Exit::Usage, what.to_string()).advise("Nothing was written."),
-            ImportError::Administration(AdministrationError::Storage(error)) => error.into(),
-            ImportError::Administration(error) => Self::new(Exit::Failed, with_causes(&error)),
         }
     }
 }

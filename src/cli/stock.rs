@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::exit_codes;
 use super::failure::{Exit, Failure};
@@ -15,6 +15,7 @@ use super::operator::login_name;
 use super::output::{Sheet, count, instant, note, or_dash, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
+use crate::app::administration::Once;
 use crate::app::administration::stock::{AskedState, ImportOptions, PoolLine, StockList, StockQuery};
 use crate::base::ids::ThingId;
 use crate::domain::thing::Kind;
@@ -172,8 +173,18 @@ async fn import(args: Import) -> Result<(), Failure> {
     let options = ImportOptions { check: args.check, allow: CheckOptions { overlaps, make_pools: args.make_pools } };
     let bar = progress_bar();
     let shown = bar.clone();
-    let progress = Arc::new(move |done: usize| shown.set_position(done as u64));
-    let imported = app.import_stock(&args.tenant, file, options, &login_name(), progress).await;
+    let (progress, mut done) = watch::channel(0);
+    tokio::spawn(async move {
+        while done.changed().await.is_ok() {
+            shown.set_position(*done.borrow_and_update() as u64);
+        }
+    });
+    let imported = async {
+        let author = app.operator(&args.tenant, &login_name()).await?;
+        let once = Once::unkept();
+        Ok::<_, Failure>(app.administration().import_stock(author, file, options, once, progress).await?.unkept())
+    };
+    let imported = imported.await;
     bar.finish_and_clear();
     app.close().await;
     let imported = imported?;

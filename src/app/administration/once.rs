@@ -70,6 +70,17 @@ pub enum Performed<T> {
     Before(Answer),
 }
 
+impl<T> Performed<T> {
+    /// What came of it, for whoever asked with [`Once::unkept`].
+    #[must_use]
+    pub fn unkept(self) -> T {
+        match self {
+            Self::Now(done) => done,
+            Self::Before(_) => unreachable!("nothing was kept"),
+        }
+    }
+}
+
 /// The same in a unit of work of one request.
 pub(super) struct Keeping<T> {
     scope: TenantScope,

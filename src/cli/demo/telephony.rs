@@ -1,7 +1,5 @@
 //! The telephone side of the demo: a stock and rules from files, and what came of them.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -9,7 +7,7 @@ use super::{OPERATOR, TENANT};
 use crate::app::App;
 use crate::app::administration::Once;
 use crate::app::administration::rules::{Apply, RulesText};
-use crate::app::administration::stock::ImportOptions;
+use crate::app::administration::stock::{ImportOptions, Progress};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Sheet;
 use crate::domain::grant::Standing;
@@ -46,11 +44,13 @@ pub(super) struct Telephony {
 pub(super) async fn furnish(app: &App) -> Result<(), Failure> {
     let options = ImportOptions { allow: CheckOptions { make_pools: true, ..CheckOptions::default() }, check: false };
     let stock = Bytes::from_static(STOCK.as_bytes());
-    let imported = app.import_stock(TENANT, stock, options, OPERATOR, Arc::new(|_| ())).await?;
+    let author = app.operator(TENANT, OPERATOR).await?;
+    let silent = Progress::new(0);
+    let imported =
+        app.administration().import_stock(author.clone(), stock, options, Once::unkept(), silent).await?.unkept();
     if !imported.written {
         return Err(Failure::new(Exit::Failed, format!("the demo's stock is refused:\n{}", imported.text)));
     }
-    let author = app.operator(TENANT, OPERATOR).await?;
     let rules = Apply { rules: RulesText::Toml(RULES.to_owned()), fingerprint: None, shown: Vec::new() };
     app.administration().apply_rules(author, rules, Once::unkept()).await?;
     Ok(())

@@ -16,7 +16,7 @@ use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::App;
 use crate::app::administration::rules::{Applied, Apply, RulesPlan, RulesText};
-use crate::app::administration::{AdministrationError, Author, Once, Performed};
+use crate::app::administration::{AdministrationError, Author, Once};
 use crate::domain::grant::document::Warning;
 
 #[derive(Debug, clap::Subcommand)]
@@ -390,10 +390,7 @@ impl PutInForce {
         let shown = plan.filter(|plan| fingerprint.as_ref() == Some(&plan.fingerprint));
         let shown = shown.map(|plan| plan.lines.clone()).unwrap_or_default();
         let apply = Apply { rules: self.rules.clone(), fingerprint, shown };
-        match app.administration().apply_rules(author, apply, Once::unkept()).await? {
-            Performed::Now(applied) => Ok(applied),
-            Performed::Before(_) => unreachable!("nothing is kept for the shell"),
-        }
+        Ok(app.administration().apply_rules(author, apply, Once::unkept()).await?.unkept())
     }
 
     fn is_confirmed(&self) -> Result<bool, Failure> {

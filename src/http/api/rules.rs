@@ -18,7 +18,7 @@ use super::rules_document::RulesDocument;
 use super::shape::Shape;
 use crate::app::App;
 use crate::app::administration::rules::{self, Applied, Apply, Rules, RulesText};
-use crate::app::administration::{Answer, Change, Fault, Once, Performed};
+use crate::app::administration::{Answer, Change, Fault, Once};
 use crate::app::authentication::AdminReader;
 use crate::base::clock::Ts;
 use crate::domain::grant::document::DocumentError;
@@ -320,10 +320,8 @@ pub async fn get(
     responses((status = 200, description = "What came of it", body = RulesApplied)))]
 pub async fn put(change: Change, State(app): State<App>, RulesBody(rules): RulesBody) -> Result<Reply, Problem> {
     let apply = Apply { rules, fingerprint: None, shown: Vec::new() };
-    match app.administration().apply_rules(change.into(), apply, Once::unkept()).await? {
-        Performed::Now(done) => Ok(Reply::new(applied(&done))),
-        Performed::Before(answer) => Ok(Reply::new(answer)),
-    }
+    let done = app.administration().apply_rules(change.into(), apply, Once::unkept()).await?.unkept();
+    Ok(Reply::new(applied(&done)))
 }
 
 /// The versions, the newest first.

@@ -50,7 +50,7 @@ pub fn measure(bench: &mut Bench, small: &str, report: &mut Report) {
     for house in [&small, &*bench] {
         stock(&house.daemon, "joiners", 1_000, joiners);
         rules(&house.daemon, &["apply", "--yes"], &rule("Joiners", "joiners"));
-        let group = fill(house, "Joiners", &[]);
+        let group = fill(house, "Joiners", &[], 1);
         let newcomers = people(&house.daemon, joiners);
         let mut rounds = Vec::new();
         for _ in 0..bench.plan.rounds {
@@ -79,35 +79,54 @@ fn reorganise(bench: &mut Bench, concerned: usize, report: &mut Report) {
     stock(&bench.daemon, "north", 2 * digits, concerned);
     stock(&bench.daemon, "south", 3 * digits, concerned);
     let staff = people(&bench.daemon, concerned);
-    fill(bench, "Reorganised", &staff);
+    // A rule means its group from when there is one.
     let given = |pool: &str| rule("Joiners", "joiners") + &rule("Reorganised", pool);
-    for (what, pool) in [("gain", "north"), ("move", "south")] {
+    rules(&bench.daemon, &["apply", "--yes"], &given("north"));
+    let joined = while_others_write(bench, || drop(fill(bench, "Reorganised", &staff, 50)));
+    joined.report(engine, &format!("X18 {concerned} join by fifties"), Duration::ZERO, report);
+    for (what, pool) in [("move", "south"), ("move back", "north")] {
         let text = given(pool);
         let began = Instant::now();
         let plan = rules(&bench.daemon, &["plan"], &text);
         let planned = began.elapsed();
         let lines = plan["lines"].as_array().map_or(0, Vec::len);
         assert!(lines >= concerned, "{lines} lines");
-        let over = AtomicBool::new(false);
-        let (applied, worst, writes) = std::thread::scope(|scope| {
-            let others = scope.spawn(|| meanwhile(bench, &over));
-            let began = Instant::now();
-            rules(&bench.daemon, &["apply", "--yes"], &text);
-            let applied = began.elapsed();
-            over.store(true, Ordering::Relaxed);
-            let (worst, writes) = others.join().expect("the others write on");
-            (applied, worst, writes)
-        });
+        let applied = while_others_write(bench, || drop(rules(&bench.daemon, &["apply", "--yes"], &text)));
         let held = bench
             .get("/Users?count=0&filter=urn:deskgate:params:scim:schemas:extension:telephony:2.0:User:extensions%20pr");
         assert!(held["totalResults"].as_u64().expect("a number") >= concerned as u64, "{held}");
-        let spent = (planned + applied).as_secs_f64();
-        let note = format!("planned {:.2} s, applied {:.2} s", planned.as_secs_f64(), applied.as_secs_f64());
-        let work = format!("X18 {concerned} {what} by a change of rules");
-        report.add(engine, &work, spent, "s", Target::AtMost(10.0), note);
-        let note = format!("the longest of {writes}");
-        report.add(engine, &format!("X18 {what}: others' writes wait"), worst, "s", Target::AtMost(1.0), note);
+        applied.report(engine, &format!("X18 {concerned} {what} by a change of rules"), planned, report);
     }
+}
+
+/// How long something took, and the longest that others waited for a write meanwhile.
+struct Meanwhile {
+    spent: Duration,
+    worst: f64,
+    writes: u64,
+}
+
+impl Meanwhile {
+    fn report(&self, engine: &'static str, work: &str, planned: Duration, report: &mut Report) {
+        let (planned, spent) = (planned.as_secs_f64(), self.spent.as_secs_f64());
+        let note = format!("planned {planned:.2} s, done {spent:.2} s");
+        report.add(engine, work, planned + spent, "s", Target::AtMost(10.0), note);
+        let note = format!("the longest of {}", self.writes);
+        report.add(engine, &format!("{work}: others' writes wait"), self.worst, "s", Target::AtMost(1.0), note);
+    }
+}
+
+fn while_others_write(bench: &Bench, work: impl FnOnce()) -> Meanwhile {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| meanwhile(bench, &over));
+        let began = Instant::now();
+        work();
+        let spent = began.elapsed();
+        over.store(true, Ordering::Relaxed);
+        let (worst, writes) = others.join().expect("the others write on");
+        Meanwhile { spent, worst, writes }
+    })
 }
 
 /// Locks and unlocks somebody, twenty times a second, until it is over; gives the longest that it took, in seconds, and

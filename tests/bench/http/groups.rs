@@ -29,7 +29,7 @@ pub fn measure(bench: &mut Bench, report: &mut Report) {
         // Small groups are many, so that they stay small.
         .map(|size| {
             (0..if *size < 1_000 { 40 } else { 1 })
-                .map(|n| fill(bench, &unique(&format!("{size}-{n}")), &people[..*size]))
+                .map(|n| fill(bench, &unique(&format!("{size}-{n}")), &people[..*size], 5_000))
                 .collect()
         })
         .collect();
@@ -72,7 +72,7 @@ fn many_writers(bench: &mut Bench, people: &[String], report: &mut Report) {
     let mut ratios = Vec::new();
     let mut last = (0.0, 0.0);
     for round in 0..bench.plan.rounds {
-        let group = fill(bench, &unique(&format!("many-{round}")), &people[..1]);
+        let group = fill(bench, &unique(&format!("many-{round}")), &people[..1], 1);
         let requests = one_by_one(&bench.daemon, std::slice::from_ref(&group), people, "add");
         let count = Until::Count(people.len() as u64);
         let ours = bench.timed(|| closed_loop(bench.daemon.address, 16, count, 204, &requests));
@@ -121,11 +121,11 @@ fn unique(name: &str) -> String {
     format!("{name} {}", uuid::Uuid::new_v4())
 }
 
-/// Makes a group and puts people into it; gives its id.
-pub fn fill(bench: &Bench, name: &str, people: &[String]) -> String {
+/// Makes a group and puts people into it, so many with each request; gives its id.
+pub fn fill(bench: &Bench, name: &str, people: &[String], at_once: usize) -> String {
     let mut talk = Talk::with(&bench.daemon);
     let group = talk.make(name);
-    for ids in people.chunks(5_000) {
+    for ids in people.chunks(at_once) {
         talk.send("PATCH", &format!("/Groups/{group}"), &patch("add", ids), 204);
     }
     group

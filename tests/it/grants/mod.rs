@@ -149,10 +149,7 @@ impl Firm {
 pub async fn rules(app: &App, toml: &str) -> Applied {
     let author = app.operator("acme", "test").await.unwrap();
     let apply = Apply { rules: RulesText::Toml(toml.to_owned()), fingerprint: None, shown: Vec::new() };
-    match app.administration().apply_rules(author, apply, Once::unkept()).await.unwrap() {
-        deskgate::app::administration::Performed::Now(applied) => applied,
-        deskgate::app::administration::Performed::Before(_) => unreachable!("nothing was kept"),
-    }
+    app.administration().apply_rules(author, apply, Once::unkept()).await.unwrap().unkept()
 }
 
 /// A rule that gives an extension of the pool of the group's name.

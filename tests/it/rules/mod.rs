@@ -8,7 +8,7 @@ mod many;
 mod what_if;
 
 use deskgate::app::administration::rules::{Applied, Apply, RulesPlan, RulesText};
-use deskgate::app::administration::{AdministrationError, Author, Once, Performed};
+use deskgate::app::administration::{AdministrationError, Author, Once};
 use deskgate::app::limits::ScimLimits;
 use deskgate::base::ids::EmployeeId;
 use deskgate::domain::grant::diff::Line;
@@ -97,10 +97,7 @@ impl Firm {
             fingerprint: plan.map(|plan| plan.fingerprint.clone()),
             shown: plan.map(|plan| plan.lines.clone()).unwrap_or_default(),
         };
-        match self.house.app.administration().apply_rules(self.author.clone(), apply, Once::unkept()).await? {
-            Performed::Now(applied) => Ok(applied),
-            Performed::Before(_) => unreachable!("nothing is kept"),
-        }
+        Ok(self.house.app.administration().apply_rules(self.author.clone(), apply, Once::unkept()).await?.unkept())
     }
 
     /// What somebody has or waits for, by slot: `extension 201`, `extension: not yet`.

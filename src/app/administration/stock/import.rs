@@ -8,21 +8,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use super::Stirred;
 use super::add::{AT_ONCE, Incoming, insert, near};
 use super::data::random_name;
-use crate::app::App;
 use crate::app::administration::trail::Leavings;
-use crate::app::administration::{Administration, AdministrationError, Change, Fault, Once, Performed};
-use crate::app::authentication::AdminReader;
+use crate::app::administration::{Administration, AdministrationError, Author, Fault, Once, Performed};
 use crate::app::planning::{Because, Terms};
-use crate::app::tenants::TenantError;
 use crate::base::ids::{PoolId, ThingId};
-use crate::domain::audit::{Action, Actor, Cause, Subject};
+use crate::domain::audit::{Action, Subject};
 use crate::domain::outbox::{About, Topic};
 use crate::domain::tenant::TenantScope;
-use crate::domain::thing::import::{CheckOptions, FileError, ImportedThing, Known, Mistake, Notice, Report, Sheet};
+use crate::domain::thing::import::{CheckOptions, ImportedThing, Known, Mistake, Notice, Report, Sheet};
 use crate::domain::thing::text::NameKey;
 use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
 use crate::storage::{StorageError, Tx, devices, pools, stock};
@@ -60,63 +58,40 @@ pub struct Imported {
     pub text: String,
 }
 
-/// Why a file was not even looked into.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// There is no such tenant.
-    #[error(transparent)]
-    Tenant(#[from] TenantError),
-    /// It is not read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// It was not written.
-    #[error(transparent)]
-    Administration(#[from] AdministrationError),
-}
-
 /// Told how many things are written; it may begin anew.
-pub type Progress = Arc<dyn Fn(usize) + Send + Sync>;
+pub type Progress = watch::Sender<usize>;
 
 impl Administration<'_> {
-    /// What would come of a file; nothing is written.
+    /// Takes a file into the stock as a whole, and whoever waits for something in it has it with the same answer; or only
+    /// looks, or says what is wrong.
     ///
     /// # Errors
     ///
-    /// `Invalid` for a file that is not read at all; `Storage`.
-    pub async fn check_import(
-        &self,
-        reader: &AdminReader,
-        file: Bytes,
-        options: ImportOptions,
-    ) -> Result<Imported, AdministrationError> {
-        let sheet = read(file).await?.map_err(|error| unread(&error))?;
-        self.looked(reader.scope, sheet, options).await
-    }
-
-    /// Takes a file into the stock; whoever waits for something in it has it with the same answer.
-    ///
-    /// # Errors
-    ///
-    /// `Invalid` with what is wrong, by line and column; `KeyReused`, `Storage`.
+    /// `Invalid` for a file that is not read at all; `KeyReused`, `Storage`.
     pub async fn import_stock(
         &self,
-        change: Change,
+        author: Author,
         file: Bytes,
         options: ImportOptions,
         once: Once<Imported>,
+        progress: Progress,
     ) -> Result<Performed<Imported>, AdministrationError> {
-        let sheet = Arc::new(read(file).await?.map_err(|error| unread(&error))?);
-        let (scope, now, books) = (change.writer.scope, self.now(), self.books());
-        let keeping = once.keeping(&change, now);
+        let sheet = read(file).await?;
+        let (scope, now, books) = (author.scope, self.now(), self.books());
+        if options.check {
+            return self.looked(scope, sheet, options).await.map(Performed::Now);
+        }
+        let (sheet, because) = (Arc::new(sheet), author.because(now));
+        let keeping = once.kept_for(&author, now);
         self.perform(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
             }
-            let because = change.because(now);
-            let imported = take(tx, scope, &terms, &because, (&sheet, options), &|_| {}).await?;
+            let imported = take(tx, scope, &terms, &because, (&sheet, options), &progress).await?;
             if !imported.written {
-                return Err(AdministrationError::Invalid(faults(&imported)));
+                // The same file may be right once something else is mended.
+                return Ok(Performed::Now(imported));
             }
             keeping.keep(tx, imported).await
         })
@@ -137,68 +112,29 @@ impl Administration<'_> {
     }
 }
 
-impl App {
-    /// The same for the operator, who is told of the progress.
-    ///
-    /// # Errors
-    ///
-    /// Why the file is not read, or not written. Mistakes in its lines are no error; then nothing is written.
-    pub async fn import_stock(
-        &self,
-        tenant: &str,
-        file: Bytes,
-        options: ImportOptions,
-        operator: &str,
-        progress: Progress,
-    ) -> Result<Imported, ImportError> {
-        let (_, scope) = self.tenant_by_name(tenant).await?;
-        let sheet = read(file).await??;
-        let administration = self.administration();
-        if options.check {
-            return Ok(administration.looked(scope, sheet, options).await?);
-        }
-        let because = Because {
-            at: administration.now(),
-            actor: Actor::Operator(operator.to_owned()),
-            cause: Cause::Command,
-            request: None,
-        };
-        let (sheet, books) = (Arc::new(sheet), administration.books());
-        let imported = administration
-            .perform(async move |tx: &mut Tx<'_>| {
-                let terms = Terms::in_turn(tx, scope, &books).await?;
-                take(tx, scope, &terms, &because, (&sheet, options), &*progress).await
-            })
-            .await?;
-        Ok(imported)
-    }
-}
-
 /// Reads the file where it keeps nobody waiting.
-async fn read(file: Bytes) -> Result<Result<Sheet, FileError>, AdministrationError> {
+async fn read(file: Bytes) -> Result<Sheet, AdministrationError> {
     let read = tokio::task::spawn_blocking(move || Sheet::read(&file, NumberingPlan::default()));
-    read.await.map_err(|error| StorageError::Panicked(error.to_string()).into())
-}
-
-fn unread(error: &FileError) -> AdministrationError {
-    AdministrationError::invalid("", error.to_string())
-}
-
-/// The mistakes of a file by line and column.
-fn faults(imported: &Imported) -> Vec<Fault> {
-    let pointer = |mistake: &Mistake| match mistake.column {
-        Some(column) => format!("/{}/{column}", mistake.line),
-        None => format!("/{}", mistake.line),
-    };
-    let mut faults: Vec<Fault> =
-        imported.mistakes.iter().map(|mistake| Fault::at(pointer(mistake), mistake.message.clone())).collect();
-    if imported.more_mistakes > 0 {
-        faults.push(Fault::at("", format!("and {} further mistakes", imported.more_mistakes)));
-    }
-    faults
+    let read = read.await.map_err(|error| StorageError::Panicked(error.to_string()))?;
+    read.map_err(|error| AdministrationError::invalid("", error.to_string()))
 }
 
 impl Imported {
+    /// The mistakes, each at its line and column.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let pointer = |mistake: &Mistake| match mistake.column {
+            Some(column) => format!("/{}/{column}", mistake.line),
+            None => format!("/{}", mistake.line),
+        };
+        let mut faults: Vec<Fault> =
+            self.mistakes.iter().map(|mistake| Fault::at(pointer(mistake), mistake.message.clone())).collect();
+        if self.more_mistakes > 0 {
+            faults.push(Fault::at("", format!("and {} further mistakes", self.more_mistakes)));
+        }
+        faults
+    }
+
     fn of(report: &Report, written: bool) -> Self {
         Self {
             lines: report.lines,
@@ -221,7 +157,7 @@ async fn take(
     terms: &Terms,
     because: &Because,
     (sheet, options): (&Sheet, ImportOptions),
-    progress: &(dyn Fn(usize) + Send + Sync),
+    progress: &Progress,
 ) -> Result<Imported, AdministrationError> {
     let known = known(tx, scope, sheet).await?;
     let report = sheet.clone().check(&known, options.allow);
@@ -251,7 +187,7 @@ async fn take(
             .collect();
         insert(tx, scope, because, &incoming).await?;
         done += some.len();
-        progress(done);
+        progress.send_replace(done);
     }
     stirred.things = things.iter().map(|(id, ..)| *id).collect();
     stirred.pools = report.new_pools.iter().map(|name| name.key().as_str().to_owned()).collect();

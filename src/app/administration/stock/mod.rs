@@ -22,7 +22,7 @@ pub use data::{
 };
 pub use devices::{DeviceAccount, SipAccount};
 pub use export::{PoolLine, StockExport, StockList};
-pub use import::{ImportError, ImportOptions, Imported, Progress};
+pub use import::{ImportOptions, Imported, Progress};
 pub use remove::Having;
 
 use super::cursor::Walk;

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::app::administration::stock::{self, ImportOptions, StockExport};
-use crate::app::administration::{Change, RequestKey};
+use crate::app::administration::stock::{self, ImportOptions, Progress, StockExport};
+use crate::app::administration::{AdministrationError, Change, Performed, RequestKey};
 use crate::app::authentication::AdminReader;
 use crate::domain::thing::audio;
 use crate::domain::thing::import::{self, CheckOptions};
@@ -183,12 +183,14 @@ pub async fn import(
 ) -> Result<Reply, Problem> {
     let options = ImportOptions::from(&query);
     let answered = Answered::by(key, |imported: &stock::Imported| told(StatusCode::OK, &ImportReport::from(imported)));
-    if options.check {
-        let checked = app.administration().check_import(&change.writer, file, options).await?;
-        return Ok(Reply::new(told(StatusCode::OK, &ImportReport::from(&checked))));
+    let silent = Progress::new(0);
+    let imported = app.administration().import_stock(change.into(), file, options, answered.once(), silent).await?;
+    match imported {
+        Performed::Now(imported) if !options.check && !imported.written => {
+            Err(AdministrationError::Invalid(imported.faults()).into())
+        }
+        imported => Ok(answered.reply(imported)),
     }
-    let imported = app.administration().import_stock(change, file, options, answered.once()).await?;
-    Ok(answered.reply(imported))
 }
 
 /// The whole stock as a CSV file that an import reads.
@@ -197,7 +199,7 @@ pub async fn import(
 pub async fn export(reader: AdminReader, State(app): State<App>) -> Result<Response, Problem> {
     let mut export = app.administration().export_stock(&reader);
     // What cannot even begin is told as such; what breaks off later breaks the connection.
-    let first = export.next().await.map_err(crate::app::administration::AdministrationError::from)?;
+    let first = export.next().await.map_err(AdministrationError::from)?;
     let rest = stream::try_unfold(export, async |mut export: StockExport| {
         Ok::<_, crate::app::StorageError>(export.next().await?.map(|piece| (piece, export)))
     });
