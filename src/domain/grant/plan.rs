@@ -114,6 +114,7 @@ enum Target {
     Key { key: String, pool: Option<String> },
     Pool(String),
     Unreadable(String),
+    TooMany,
 }
 
 impl<'s> Work<'s> {
@@ -185,6 +186,9 @@ impl<'s> Work<'s> {
     /// What the slot is after; `None`: it is content.
     fn target(&self, slot: &Slot) -> Option<Target> {
         let ask = self.asks.get(slot)?;
+        if matches!(ask.want, Want::TooMany) {
+            return Some(Target::TooMany);
+        }
         let has = self.seats.get(slot).and_then(|seat| seat.have.as_ref());
         let key = has.and_then(Have::thing).map(|thing| &thing.key);
         let named = |wished: &String, pool: Option<&String>| Target::Key { key: wished.clone(), pool: pool.cloned() };
@@ -228,6 +232,10 @@ impl<'s> Work<'s> {
     /// Gives him what the slot is after, or says why not. Whether there was something.
     fn serve(&mut self, slot: &Slot, shelf: &mut Shelf<'s>) -> bool {
         let (target, kind) = (self.target(slot), slot.kind());
+        if let (Some(Target::TooMany), Some(seat)) = (&target, self.seats.get_mut(slot)) {
+            (seat.wait, seat.detail) = (Some(Wait { reason: Reason::TooMany, waits_for: None }), None);
+            return false;
+        }
         let (Some(target), Some(kind)) = (target, kind) else {
             if let Some(seat) = self.seats.get_mut(slot) {
                 (seat.wait, seat.detail) = (None, None);
@@ -242,6 +250,7 @@ impl<'s> Work<'s> {
             Target::Key { key, .. } if !slot.is_exclusive() => shelf.shared(kind, key),
             Target::Key { key, pool } => shelf.by_key(asker, kind, key, pool.as_deref()),
             Target::Pool(pool) => shelf.next_of_pool(asker, kind, pool),
+            Target::TooMany => Err((Reason::TooMany, None)),
             Target::Unreadable(text) => Err((Reason::Malformed, Some(Detail::Sent { text: text.clone() }))),
         };
         match found {
@@ -380,7 +389,7 @@ impl Target {
         match self {
             Self::Key { key, .. } => Some(WaitsFor::key(kind, key)),
             Self::Pool(pool) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
-            Self::Unreadable(_) => None,
+            Self::Unreadable(_) | Self::TooMany => None,
         }
     }
 }
