@@ -102,7 +102,7 @@ impl Shape {
         Self { root: as_value(T::schema()), referred }
     }
 
-    /// Everything that a value has and must not, or has not and must; of very much the first [`MAX_FAULTS`], and how many
+    /// Everything that a value has and must not, or has not and must; of very many faults the first hundred, and how many
     /// more there are.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
         let mut faults = Faults::default();

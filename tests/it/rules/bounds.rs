@@ -31,7 +31,7 @@ fn path(bytes: usize) -> String {
 }
 
 on_each_engine! {
-    async fn b1_the_longest_slot_of_every_kind_is_one_that_the_database_takes(firm: Firm) {
+    async fn the_longest_slot_of_every_kind_is_one_that_the_database_takes(firm: Firm) {
         let ada = with(user("ada"), json!({"phoneNumbers": [{"type": "work", "value": "+49 89 4711"}]}));
         let ada = id(&firm.scim("POST", "/Users", &ada).await.expect(201).json()).to_owned();
         let sales = firm.group("Sales", &[]).await;
@@ -56,7 +56,7 @@ on_each_engine! {
 }
 
 on_each_engine! {
-    async fn b1_a_longer_path_is_refused_and_says_so(firm: Firm) {
+    async fn a_longer_path_is_refused_and_says_so(firm: Firm) {
         let rule = format!("[[rule]]\nname = \"A\"\ngroup = \"A\"\nnumbers = [{{ attribute = '{}' }}]\n", path(1001));
         let Err(AdministrationError::Document(errors)) = firm.try_apply(RulesText::Toml(rule), None).await else {
             panic!("it is taken");
@@ -73,7 +73,7 @@ fn six_hundred(group: &str) -> String {
 }
 
 on_each_engine! {
-    async fn b4_what_rules_ask_for_with_one_person_ends_at_a_thousand_and_says_so(firm: Firm) {
+    async fn what_rules_ask_for_with_one_person_ends_at_a_thousand_and_says_so(firm: Firm) {
         let ada = firm.person("ada").await;
         let (alpha, beta) = (firm.group("alpha", &[&ada]).await, firm.group("beta", &[]).await);
         firm.pool("beta0").await;
@@ -111,7 +111,7 @@ on_each_engine! {
 }
 
 on_each_engine! {
-    async fn n12_a_pool_without_what_a_rule_takes_from_it_is_warned_of_and_a_misspelt_one_too(firm: Firm) {
+    async fn a_pool_without_what_a_rule_takes_from_it_is_warned_of_and_a_misspelt_one_too(firm: Firm) {
         firm.group("Sales", &[]).await;
         firm.pool("sales").await;
         firm.thing("extension", "201", Some("sales")).await;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::base::caseless::fold;
+use crate::base::json::shortened;
 use crate::base::suggest::closest;
 use crate::domain::grant::rule::{Entry, RuleBook, pool_key};
 use crate::domain::thing::Kind;
@@ -70,10 +71,14 @@ pub fn mentions(book: &RuleBook) -> Mentions {
     all
 }
 
+/// For so many names it is asked what may be meant: each is held against those of all pools.
+const GUESSES: usize = 20;
+
 /// What the rules name and `known` has not, rule by rule.
 #[must_use]
 pub fn warnings(book: &RuleBook, known: &Known) -> Vec<Warning> {
     let mut warnings = BTreeSet::new();
+    let mut guesses = 0..GUESSES;
     for rule in &book.rules {
         let mut warn = |problem: String| _ = warnings.insert(Warning { rule: rule.name.clone(), problem });
         let alone = RuleBook { rules: vec![rule.clone()] };
@@ -83,7 +88,8 @@ pub fn warnings(book: &RuleBook, known: &Known) -> Vec<Warning> {
         }
         for pool in named.pools.iter().filter(|pool| !known.pools.contains_key(*pool)) {
             let names = known.pools.keys().chain(&known.other_pools).map(String::as_str);
-            let meant = closest(pool, names).map_or_else(String::new, |like| format!("; did you mean {like:?}?"));
+            let like = guesses.next().and_then(|_| closest(shortened(pool), names));
+            let meant = like.map_or_else(String::new, |like| format!("; did you mean {like:?}?"));
             warn(format!("there is no pool {pool:?}; who shall have something from it waits{meant}"));
         }
         for (kind, entry) in rule.entries() {

@@ -231,7 +231,7 @@ fn what_one_rule_and_all_rules_ask_for_is_bounded() {
 }
 
 #[test]
-fn b1_a_path_is_no_longer_than_what_is_found_by_it_may_be() {
+fn a_path_is_no_longer_than_what_is_found_by_it_may_be() {
     let path = |length: usize| a_rule(&format!("numbers = [{{ attribute = \"{}\" }}]", "Number".repeat(length / 6)));
     assert!(parse(&path(MAX_PATH - 5), &Simple).is_ok());
     assert_eq!(

@@ -231,7 +231,7 @@ fn a_report_lists_so_many_mistakes_and_counts_the_rest() {
 }
 
 #[test]
-fn b7_what_a_line_with_mistakes_stands_for_counts_as_well() {
+fn what_a_line_with_mistakes_stands_for_counts_as_well() {
     let number = |line: usize| format!("voice_number;+49 30 4{line}00-0000…9999;x;\n");
     let extension = |line: usize| format!("extension;201;;+49 30 4{line}00-0000…9999\n");
     for line in [number as fn(usize) -> String, extension] {
