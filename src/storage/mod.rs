@@ -65,7 +65,7 @@ pub use url::{DatabaseUrl, without_password};
 pub use value::Ids;
 
 use batch::{Batch, Isolation, Outcome};
-use turns::Turns;
+pub(crate) use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
 

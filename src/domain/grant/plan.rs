@@ -114,6 +114,7 @@ enum Target {
     Key { key: String, pool: Option<String> },
     Pool(String),
     Unreadable(String),
+    TooMany,
 }
 
 impl<'s> Work<'s> {
@@ -194,6 +195,7 @@ impl<'s> Work<'s> {
     fn waits_for(&self, slot: &Slot, target: &Target) -> Option<WaitsFor> {
         let kind = slot.kind()?;
         match (slot, target) {
+            (_, Target::TooMany) => None,
             (Slot::Pool { pool, .. }, _) if self.takes_any(slot) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
             (_, Target::Key { key, .. }) => Some(WaitsFor::key(kind, key)),
             (_, Target::Pool(pool)) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
@@ -204,6 +206,9 @@ impl<'s> Work<'s> {
     /// What the slot is after; `None`: it is content.
     fn target(&self, slot: &Slot) -> Option<Target> {
         let ask = self.asks.get(slot)?;
+        if matches!(ask.want, Want::TooMany) {
+            return Some(Target::TooMany);
+        }
         let has = self.seats.get(slot).and_then(|seat| seat.have.as_ref());
         let key = has.and_then(Have::thing).map(|thing| &thing.key);
         let named = |wished: &String, pool: Option<&String>| Target::Key { key: wished.clone(), pool: pool.cloned() };
@@ -248,6 +253,10 @@ impl<'s> Work<'s> {
     /// nothing. Whether there was something.
     fn serve(&mut self, slot: &Slot, any: bool, shelf: &mut Shelf<'s>) -> bool {
         let (target, kind) = (self.target(slot), slot.kind());
+        if let (Some(Target::TooMany), Some(seat)) = (&target, self.seats.get_mut(slot)) {
+            (seat.wait, seat.detail) = (Some(Wait { reason: Reason::TooMany, waits_for: None }), None);
+            return false;
+        }
         let (Some(target), Some(kind)) = (target, kind) else {
             if let Some(seat) = self.seats.get_mut(slot) {
                 (seat.wait, seat.detail) = (None, None);
@@ -261,6 +270,7 @@ impl<'s> Work<'s> {
             Target::Key { key, .. } if !slot.is_exclusive() => shelf.shared(kind, key),
             Target::Key { key, pool } => shelf.by_key(asker, kind, key, pool.as_deref()),
             Target::Pool(pool) => shelf.next_of_pool(asker, kind, pool),
+            Target::TooMany => Err((Reason::TooMany, None)),
             Target::Unreadable(text) => Err((Reason::Malformed, Some(Detail::Sent { text: text.clone() }))),
         };
         let meanwhile = match (slot, &target, &found) {

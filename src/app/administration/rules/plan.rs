@@ -48,6 +48,7 @@ impl Administration<'_> {
     /// `Document`; `NotFound` for a version that there never was; `Storage`.
     pub async fn plan_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesPlan, AdministrationError> {
         let readable = self.readable(scope, rules).await?;
+        let _place = self.app.0.plans.enter(scope).await?;
         let (books, now) = (self.books(), self.now());
         Ok(self
             .app
@@ -72,7 +73,8 @@ impl Administration<'_> {
         books: RuleBooks,
         readable: Readable,
         now: Ts,
-    ) -> Result<(Outlook, Option<Foreseen>), StorageError> {
+    ) -> Result<(Outlook, Option<Foreseen>), AdministrationError> {
+        let _place = self.app.0.plans.enter(scope).await?;
         let look = async move |tx: &mut Tx<'_>| {
             let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
             let proposal = propose(tx, scope, &outlook, &readable.book).await?;
@@ -82,9 +84,9 @@ impl Administration<'_> {
             } else {
                 None
             };
-            Ok((outlook, foreseen))
+            Ok::<_, StorageError>((outlook, foreseen))
         };
-        self.app.0.store.read(look).await
+        Ok(self.app.0.store.read(look).await?)
     }
 }
 
