@@ -35,3 +35,6 @@ CREATE TABLE gone_groups (
     PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX gone_groups_age ON gone_groups (gone_at);
+
+-- Who made a desk by hand, by the label of his token; nothing of those made before.
+ALTER TABLE office_desks ADD COLUMN made_by TEXT;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Administration, AdministrationError};
+use super::{Administration, AdministrationError, desks};
 use crate::app::planning::{RuleBooks, Terms, read_grant, read_thing};
 use crate::base::caseless::{fold, user_name_key};
 use crate::base::clock::Ts;
@@ -109,8 +109,9 @@ async fn of(
             (user_name, Some(departed_at))
         }
     };
-    let current: Vec<Current> =
+    let mut current: Vec<Current> =
         grants::of_employees(tx, scope, &ids).await?.into_iter().map(read_grant).collect::<Result<_, _>>()?;
+    current.extend(desks::made_by_hand(tx, scope, employee).await?);
     let unreadable = |_| StorageError::Unreadable(format!("what {employee} had"));
     let past = grants::past(tx, scope, employee, PAST).await?;
     let past: Vec<Past> =

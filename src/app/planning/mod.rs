@@ -32,6 +32,7 @@ pub(crate) use shown::show_anew;
 pub(crate) use stock::read as read_thing;
 pub(crate) use terms::Terms;
 pub(crate) use vocabulary::Words;
+pub(crate) use write::remember_past;
 
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};
