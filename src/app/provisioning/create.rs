@@ -73,7 +73,7 @@ impl Provisioning<'_> {
                 InTheWay::Handmade(id) => self.adopt(client, context, body, &user, id).await?,
                 InTheWay::Living(holder) => return Err(taken_by(&holder, client)),
                 InTheWay::Address => return Err(ProvisioningError::AddressTaken),
-                InTheWay::Departed(gone) => self.bring_back(client, context, body, &user, gone).await?,
+                InTheWay::Departed(gone) => self.bring_back(client, context, body, &user, &gone).await?,
                 InTheWay::Nobody => None,
             };
             if let Some(revived) = revived {
@@ -251,7 +251,7 @@ impl Provisioning<'_> {
         context: &RequestContext,
         body: &Value,
         user: &Map<String, Value>,
-        gone: DepartedRow,
+        gone: &DepartedRow,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
         let himself = gone.is_himself();
@@ -286,7 +286,7 @@ impl Provisioning<'_> {
             request: redact::structure(body),
         };
         let make = || {
-            if himself { draft.bring_back(client.into(), &trace) } else { draft.succeed(client.into(), &gone, &trace) }
+            if himself { draft.bring_back(client.into(), &trace) } else { draft.succeed(client.into(), gone, &trace) }
         };
         match self.write_returner(&trace, draft.id, gone.by_hand.clone(), make).await {
             Ok((Outcome::Applied, false)) => Ok(Some(draft.into_stored(Vec::new()))),

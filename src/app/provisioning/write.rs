@@ -21,7 +21,7 @@ use crate::scim::urn;
 use crate::storage::batch::Batch;
 use crate::storage::departed::{self, DepartedRow};
 use crate::storage::employees::EmployeeWrite;
-use crate::storage::{employees as rows, group_members, things};
+use crate::storage::{employees as rows, grants, group_members, things};
 
 /// Whose employees are written: those of a connection, or those of the tenant that were made by hand.
 #[derive(Debug, Clone, Copy)]
@@ -158,12 +158,14 @@ impl Draft {
         batch
     }
 
-    /// Adds a new employee who is the same person as one who left: what is on hold for that one is on hold for him.
+    /// Adds a new employee who is the same person as one who left: what is on hold for that one is on hold for him, and what
+    /// that one had, he had.
     pub(in crate::app) fn succeed(&self, owner: Owner, gone: &DepartedRow, trail: &impl Trail) -> Batch {
         let scope = owner.scope;
         let mut batch = Batch::new(departed::pass_on_guard(scope, gone));
         batch.push(rows::insert_step(scope, owner.connection, &self.row()));
         batch.push(things::pass_on_step(scope, gone.id, self.id, self.updated_at));
+        batch.push(grants::copy_past_step(scope, gone.id, self.id));
         push_added(&mut batch, owner, self.id, self.keys.iter());
         trail.push_to(&mut batch);
         batch

@@ -118,6 +118,10 @@ on_each_engine! {
             assert_ne!(id(&back), id(before));
             let record = office.last_record().await;
             assert!(record.starts_with("employee.created") && record.contains(id(before)), "{record}");
+            let why = office.why(&back).await;
+            let had = &why["things"][0];
+            assert_eq!((&had["standing"], had["kept_until"].is_string()), (&json!("had"), true), "{why}");
+            assert_eq!(office.why(before).await["things"][0]["what"], had["what"]);
             office.joins(&sales, &back).await;
             assert_eq!(office.has(&back).await, [extension]);
         }
