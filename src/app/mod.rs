@@ -13,6 +13,7 @@ pub mod expiry;
 pub mod groups;
 pub mod keys;
 pub mod limits;
+mod past;
 pub(crate) mod planning;
 pub mod provisioning;
 pub mod sip_domains;

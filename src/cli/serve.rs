@@ -71,6 +71,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let expiries = tokio::spawn(jobs::expiries::run(app.clone(), shutdown.clone()));
     let stock = tokio::spawn(jobs::stock::run(app.clone(), shutdown.clone()));
     let answers = tokio::spawn(jobs::answers::run(app.clone(), shutdown.clone()));
+    let past = tokio::spawn(jobs::past::run(app.clone(), shutdown.clone()));
     let replans = tokio::spawn(jobs::replans::run(app.clone(), shutdown.clone()));
     wiring::serve_http(listener, app.clone(), config, shutdown).await;
     if let Err(error) = expiries.await {
@@ -78,6 +79,9 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     }
     if let Err(error) = answers.await {
         tracing::error!(%error, "the hourly look at kept answers panicked");
+    }
+    if let Err(error) = past.await {
+        tracing::error!(%error, "the daily look at the past panicked");
     }
     if let Err(error) = stock.await {
         tracing::error!(%error, "the upkeep of the stock panicked");

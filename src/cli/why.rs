@@ -15,7 +15,7 @@ use crate::app::administration::why::Why;
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Explain everything that somebody has, waits for, or had: which rule, group and request gave it, when, \
-                  and what would take it away.",
+                  and what would take it away. Who left is remembered for a year, with what he had.",
     after_help = concat!(
         "Examples:\n  \
          deskgate why ada@contoso.example --tenant Contoso\n  \
@@ -31,7 +31,7 @@ pub(super) struct Args {
     tenant: String,
     #[arg(
         long,
-        help = r#"Print one JSON document: {"employee", "user_name", "things": [{"what", "slot", "words", …}]}"#
+        help = r#"Print one JSON document: {"employee", "user_name", "left_at", "things": [{"what", "slot", "words", …}]}"#
     )]
     json: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let found = find(&app, &args).await;
     app.close().await;
-    let Why { employee, user_name, explanations, names } = found?;
+    let Why { employee, user_name, left_at, explanations, names } = found?;
     if args.json {
         let things: Vec<_> = explanations
             .iter()
@@ -55,7 +55,13 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
                 thing
             })
             .collect();
-        return print_json(&json!({"employee": employee, "user_name": user_name, "things": things}));
+        let left_at = left_at.map(|at| at.to_string());
+        return print_json(
+            &json!({"employee": employee, "user_name": user_name, "left_at": left_at, "things": things}),
+        );
+    }
+    if let Some(at) = left_at {
+        note(&format!("{user_name} left on {}.", at.to_the_second()));
     }
     if explanations.is_empty() {
         note(&format!("{user_name} has nothing, had nothing, and waits for nothing."));

@@ -4,5 +4,6 @@
 
 pub mod answers;
 pub mod expiries;
+pub mod past;
 pub mod replans;
 pub mod stock;

@@ -38,6 +38,8 @@ row! {
         pub status: String,
         /// Whether a rule made it.
         pub by_rule: bool,
+        /// Who made it by hand.
+        pub made_by: Option<String>,
         /// Whether its employee is locked, and it with him.
         pub locked: bool,
         /// Counts the changes.
@@ -53,7 +55,7 @@ row! {
 macro_rules! desk_columns {
     () => {
         "SELECT d.id, d.employee_id, d.name, d.user_name, d.email, d.fax_sending, d.sms_sending, d.contacts, d.call_list,
-             d.own_extensions, d.own_devices, d.status, d.by_rule,
+             d.own_extensions, d.own_devices, d.status, d.by_rule, d.made_by,
              EXISTS (SELECT 1 FROM employees e WHERE e.tenant_id = d.tenant_id AND e.id = d.employee_id
                  AND (e.idp_locked_at IS NOT NULL OR e.admin_locked_at IS NOT NULL)) AS locked,
              d.version, d.created_at, d.updated_at FROM office_desks d "
@@ -92,6 +94,8 @@ pub struct DeskWrite<'a> {
     pub own_devices: bool,
     /// Whether a rule made it.
     pub by_rule: bool,
+    /// Who makes it by hand; it is kept from then on.
+    pub made_by: Option<&'a str>,
 }
 
 /// Adds a desk, whose registration mail has not been sent; `None`: its user name is taken.
@@ -104,8 +108,9 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, desk: &DeskWrite<'_>, n
         opt Single<DeskId>,
         tx,
         "INSERT INTO office_desks (tenant_id, id, employee_id, name, name_key, user_name, user_name_key, email, fax_sending,
-             sms_sending, contacts, call_list, own_extensions, own_devices, by_rule, status, version, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'new', 1, $16, $16)
+             sms_sending, contacts, call_list, own_extensions, own_devices, by_rule, status, version, created_at, updated_at,
+             made_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'new', 1, $16, $16, $17)
          ON CONFLICT DO NOTHING RETURNING id",
         scope.tenant(),
         desk.id,
@@ -122,7 +127,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: TenantScope, desk: &DeskWrite<'_>, n
         desk.own_extensions,
         desk.own_devices,
         desk.by_rule,
-        now
+        now,
+        desk.made_by
     )?;
     Ok(added.map(|(id,)| id))
 }

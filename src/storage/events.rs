@@ -70,7 +70,7 @@ fn as_number(count: usize) -> i64 {
 }
 
 row! {
-    /// One event with the names that the employee and the group have today.
+    /// One event with the names that the employee and the group have, or had last.
     #[derive(Debug, Clone)]
     pub struct EventRow {
         /// The identifier.
@@ -83,11 +83,11 @@ row! {
         pub operation: String,
         /// Whom it concerned.
         pub employee_id: Option<EmployeeId>,
-        /// His user name today.
+        /// His user name.
         pub user_name: Option<String>,
         /// Which group it concerned.
         pub group_id: Option<GroupId>,
-        /// Its name today.
+        /// Its name.
         pub group_name: Option<String>,
         /// How many members the group got.
         pub members_added: Option<i64>,
@@ -123,11 +123,14 @@ pub struct EventFilter {
 pub async fn list(tx: &mut Tx<'_>, scope: TenantScope, filter: EventFilter, limit: i64) -> Result<Vec<EventRow>> {
     let mut sql = Fragment::new(
         tx.engine(),
-        "SELECT e.id, e.at, e.request_id, e.operation, e.employee_id, p.user_name, e.group_id, g.display_name AS group_name,
-             e.members_added, e.members_removed, e.status, e.scim_type, e.changed
+        "SELECT e.id, e.at, e.request_id, e.operation, e.employee_id, coalesce(p.user_name, d.user_name) AS user_name,
+             e.group_id, coalesce(g.display_name, o.display_name) AS group_name, e.members_added,
+             e.members_removed, e.status, e.scim_type, e.changed
          FROM provisioning_events e
          LEFT JOIN employees p ON p.tenant_id = e.tenant_id AND p.id = e.employee_id
+         LEFT JOIN departed_employees d ON d.tenant_id = e.tenant_id AND d.id = e.employee_id
          LEFT JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.group_id
+         LEFT JOIN gone_groups o ON o.tenant_id = e.tenant_id AND o.id = e.group_id
          WHERE e.tenant_id = ",
     );
     sql.arg(scope.tenant());

@@ -351,6 +351,33 @@ pub async fn past(tx: &mut Tx<'_>, scope: TenantScope, employee: EmployeeId, lim
     Ok(past.into_iter().map(|(past,)| past).collect())
 }
 
+/// Remembers of one what another had: they are the same person.
+#[must_use]
+pub fn copy_past_step(scope: TenantScope, from: EmployeeId, to: EmployeeId) -> Step {
+    step!(
+        "INSERT INTO past_grants (tenant_id, employee_id, past, ended_at)
+         SELECT p.tenant_id, $3, p.past, p.ended_at FROM past_grants p WHERE p.tenant_id = $1 AND p.employee_id = $2",
+        scope.tenant(),
+        from,
+        to
+    )
+}
+
+/// Forgets what people of all tenants had until `since` or earlier, so much at most; says how much.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn forget_past(tx: &mut Tx<'_>, since: Ts, limit: i64) -> Result<u64> {
+    exec!(
+        tx,
+        "DELETE FROM past_grants WHERE seq IN (
+             SELECT seq FROM past_grants WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2)",
+        since,
+        limit
+    )
+}
+
 /// Takes grants away; the things go with [`release`](super::things::release). Says how many there were.
 ///
 /// # Errors

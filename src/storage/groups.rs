@@ -383,6 +383,65 @@ pub fn at_version_guard(scope: TenantScope, id: GroupId, version: i64) -> Step {
     )
 }
 
+/// Remembers what a group was called that is being deleted.
+#[must_use]
+pub fn remember_gone_step(scope: TenantScope, id: GroupId, now: Ts) -> Step {
+    step!(
+        "INSERT INTO gone_groups (tenant_id, id, display_name, gone_at)
+         SELECT g.tenant_id, g.id, g.display_name, $3 FROM groups g WHERE g.tenant_id = $1 AND g.id = $2",
+        scope.tenant(),
+        id,
+        now
+    )
+}
+
+row! {
+    /// A group that is gone.
+    #[derive(Debug, Clone)]
+    pub struct GoneGroupRow {
+        /// The identifier.
+        pub id: GroupId,
+        /// What it was called.
+        pub display_name: String,
+        /// Since when it is gone.
+        pub gone_at: Ts,
+    }
+}
+
+/// Those of these groups that are gone and remembered.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn gone(tx: &mut Tx<'_>, scope: TenantScope, groups: &Ids) -> Result<Vec<GoneGroupRow>> {
+    fetch!(
+        all GoneGroupRow,
+        tx,
+        {
+            pg: "SELECT id, display_name, gone_at FROM gone_groups WHERE tenant_id = $1 AND id = ANY (CAST($2 AS uuid[]))",
+            lite: "SELECT id, display_name, gone_at FROM gone_groups
+                 WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        groups
+    )
+}
+
+/// Forgets the groups of all tenants that are gone since `since` or longer, so many at most; says how many.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn forget_gone(tx: &mut Tx<'_>, since: Ts, limit: i64) -> Result<u64> {
+    exec!(
+        tx,
+        "DELETE FROM gone_groups WHERE (tenant_id, id) IN (
+             SELECT tenant_id, id FROM gone_groups WHERE gone_at <= $1 ORDER BY gone_at LIMIT $2)",
+        since,
+        limit
+    )
+}
+
 /// Deletes a group with its members and its places in others.
 #[must_use]
 pub fn delete_step(scope: TenantScope, id: GroupId) -> Step {

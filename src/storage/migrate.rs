@@ -38,6 +38,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006", "grants"),
     migration!(7, "0007", "admin_api"),
     migration!(8, "0008", "turns"),
+    migration!(9, "0009", "departed"),
 ];
 
 /// The table that remembers them; made before anything else. Plain SQL of both engines.

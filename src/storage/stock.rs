@@ -37,7 +37,7 @@ row! {
         pub held_until: Option<Ts>,
         /// For whom.
         pub held_for: Option<EmployeeId>,
-        /// His user name, if he is still there.
+        /// His user name, also where he has left.
         pub held_for_name: Option<String>,
         /// When it was released last.
         pub released_at: Option<Ts>,
@@ -62,7 +62,9 @@ macro_rules! stock_columns {
              t.details, t.holder_id,
              (SELECT e.user_name FROM employees e WHERE e.tenant_id = t.tenant_id AND e.id = t.holder_id) AS holder_name,
              t.held_until, t.held_for,
-             (SELECT e.user_name FROM employees e WHERE e.tenant_id = t.tenant_id AND e.id = t.held_for) AS held_for_name,
+             coalesce((SELECT e.user_name FROM employees e WHERE e.tenant_id = t.tenant_id AND e.id = t.held_for),
+                 (SELECT d.user_name FROM departed_employees d WHERE d.tenant_id = t.tenant_id AND d.id = t.held_for))
+                 AS held_for_name,
              t.released_at, t.disabled_at,
              (SELECT s.created_at FROM device_secrets s WHERE s.tenant_id = t.tenant_id AND s.thing_id = t.id) AS secret_at,
              t.version, t.created_at, t.updated_at FROM things t "

@@ -1,5 +1,6 @@
 //! Things in stock, and who holds what is exclusive.
 
+use super::batch::Step;
 use super::error::Result;
 use super::statement::Single;
 use super::tx::Tx;
@@ -360,6 +361,19 @@ pub async fn end_hold(
         now
     )?;
     Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
+/// Keeps what is on hold for one for another, as long as it would have been.
+#[must_use]
+pub fn pass_on_step(scope: TenantScope, from: EmployeeId, to: EmployeeId, now: Ts) -> Step {
+    step!(
+        "UPDATE things SET held_for = $3, version = version + 1, updated_at = $4
+         WHERE tenant_id = $1 AND held_for = $2 AND held_until > $4",
+        scope.tenant(),
+        from,
+        to,
+        now
+    )
 }
 
 /// Deletes things that nobody has; says how many there were.

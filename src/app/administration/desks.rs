@@ -4,17 +4,19 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 use super::cursor::Walk;
+use super::grants::label_of;
 use super::trail::{Leavings, changed};
 use super::{Administration, AdministrationError, Change, Conflict, Fault, ListPage, Once, Paging, Performed, sound};
 use crate::app::authentication::AdminReader;
-use crate::app::planning::{Terms, show_anew};
+use crate::app::planning::{self, Terms, show_anew};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
-use crate::base::ids::{DeskId, EmployeeId, ThingId};
+use crate::base::ids::{DeskId, EmployeeId, GrantId, ThingId};
 use crate::base::showable::is_unshowable;
 use crate::domain::audit::{Action, Subject};
 use crate::domain::employee::check_email;
-use crate::domain::office_desk::{MAX_NAME, Status, user_name};
+use crate::domain::grant::{Current, DeskState, GrantState, Have, Origin, Past, Slot, Source};
+use crate::domain::office_desk::{MAX_NAME, Status, Switches, user_name};
 use crate::domain::outbox::{About, Topic};
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
@@ -137,7 +139,9 @@ impl Administration<'_> {
             }
             check(tx, scope, &data).await?;
             let names = Names::new(tx, scope, &data).await?;
-            desks::insert(tx, scope, &names.write(id, &data), now).await?.ok_or(NAME_TAKEN)?;
+            let administrator = label_of(tx, &change).await?;
+            let desk = DeskWrite { made_by: Some(&administrator), ..names.write(id, &data) };
+            desks::insert(tx, scope, &desk, now).await?.ok_or(NAME_TAKEN)?;
             desks::set_access(tx, scope, id, &listed(&data)).await?;
             let mut leavings = Leavings::new(&change, now);
             leavings.record(Action::DeskCreated, Subject::Desk(id), changed(&FIELDS));
@@ -150,7 +154,8 @@ impl Administration<'_> {
         .await
     }
 
-    /// Changes a desk to what `wanted` makes of it; it may be asked more than once.
+    /// Changes a desk to what `wanted` makes of it; it may be asked more than once. Of one that a rule gives only the
+    /// address is the administrator's to say.
     ///
     /// # Errors
     ///
@@ -171,12 +176,13 @@ impl Administration<'_> {
             if fields.is_empty() {
                 return Ok(current);
             }
-            if current.by_rule {
+            if current.by_rule && fields != [EMAIL] {
                 return Err(Conflict::GivenByRule.into());
             }
             check(tx, scope, &wanted).await?;
             let names = Names::new(tx, scope, &wanted).await?;
-            match desks::update(tx, scope, &names.write(id, &wanted), current.version, now).await {
+            let desk = DeskWrite { by_rule: current.by_rule, ..names.write(id, &wanted) };
+            match desks::update(tx, scope, &desk, current.version, now).await {
                 Ok(true) => {}
                 Ok(false) => return Err(AdministrationError::Raced),
                 Err(StorageError::Unique(_)) => return Err(NAME_TAKEN.into()),
@@ -210,20 +216,82 @@ impl Administration<'_> {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             let current = desks::find(tx, scope, id).await?.ok_or(NOT_FOUND)?;
             change.check(current.version)?;
-            if current.by_rule {
-                return Err(Conflict::GivenByRule.into());
-            }
-            if desks::delete(tx, scope, &Ids(vec![id.uuid()])).await? == 0 {
-                return Err(AdministrationError::Raced);
-            }
-            let mut leavings = Leavings::new(&change, now);
-            leavings.record(Action::DeskDeleted, Subject::Desk(id), Map::new());
-            leavings.tell(About::Employee(current.employee_id), Topic::DeskDeleted, about(id, &[]));
-            leavings.write(tx).await?;
-            Ok(show_anew(tx, scope, &terms, &Ids(vec![current.employee_id.uuid()]), now).await?)
+            remove(tx, &change, &terms, current, now).await
         })
         .await
     }
+}
+
+/// Deletes a desk that no rule gives.
+pub(super) async fn remove(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    terms: &Terms,
+    desk: DeskRow,
+    now: Ts,
+) -> Result<(), AdministrationError> {
+    let (scope, id, employee) = (change.writer.scope, desk.id, desk.employee_id);
+    if desk.by_rule {
+        return Err(Conflict::GivenByRule.into());
+    }
+    let had = made_by_hand(tx, scope, employee).await?.into_iter().find(|one| one.id.uuid() == id.uuid());
+    if desks::delete(tx, scope, &Ids(vec![id.uuid()])).await? == 0 {
+        return Err(AdministrationError::Raced);
+    }
+    let request = change.context.request_id.clone();
+    if let Some(past) = had.and_then(|had| Past::taken_by_hand(had, now, Some(request))) {
+        planning::remember_past(tx, scope, employee, &past).await?;
+    }
+    let mut leavings = Leavings::new(change, now);
+    leavings.record(Action::DeskDeleted, Subject::Desk(id), Map::new());
+    leavings.tell(About::Employee(employee), Topic::DeskDeleted, about(id, &[]));
+    leavings.write(tx).await?;
+    Ok(show_anew(tx, scope, terms, &Ids(vec![employee.uuid()]), now).await?)
+}
+
+/// The desks made by hand of one employee, as if they were grants: what he has and why is told of them like of the rest.
+pub(super) async fn made_by_hand(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employee: EmployeeId,
+) -> Result<Vec<Current>, StorageError> {
+    let mut desks = desks::of_employees(tx, scope, &Ids(vec![employee.uuid()])).await?;
+    desks.retain(|desk| !desk.by_rule);
+    let access = desks::access(tx, scope, &Ids(desks.iter().map(|desk| desk.id.uuid()).collect())).await?;
+    let has = |desk: DeskRow| {
+        let state = DeskState {
+            switches: Switches {
+                fax: desk.fax_sending,
+                sms: desk.sms_sending,
+                contacts: desk.contacts,
+                call_list: desk.call_list,
+            },
+            own_extensions: desk.own_extensions,
+            own_devices: desk.own_devices,
+            access: access.iter().filter(|row| row.desk_id == desk.id).map(|row| row.thing_id).collect(),
+            email: desk.email,
+            name: desk.name,
+        };
+        let source = Source {
+            origin: Origin::Manual { administrator: desk.made_by.unwrap_or_else(|| "unknown".to_owned()) },
+            priority: 0,
+            share: None,
+            at: desk.created_at,
+            request: None,
+        };
+        Current {
+            id: GrantId::from(desk.id.uuid()),
+            seq: 0,
+            slot: Slot::Desk { name: fold(&state.name) },
+            state: GrantState {
+                have: Some(Have::Desk(state)),
+                granted_at: Some(desk.created_at),
+                wait: None,
+                sources: vec![source],
+            },
+        }
+    };
+    Ok(desks.into_iter().map(has).collect())
 }
 
 async fn find(tx: &mut Tx<'_>, scope: TenantScope, id: DeskId) -> Result<Desk, AdministrationError> {
@@ -326,6 +394,7 @@ impl Names {
             own_extensions: data.extensions.own,
             own_devices: data.devices.own,
             by_rule: false,
+            made_by: None,
         }
     }
 }
@@ -334,9 +403,10 @@ fn listed(data: &DeskData) -> Ids {
     Ids(data.extensions.listed.iter().chain(&data.devices.listed).map(|id| id.uuid()).collect())
 }
 
+const EMAIL: &str = "email";
 /// What an administrator may set.
 const FIELDS: [&str; 9] =
-    ["employee", "name", "email", "extensions", "devices", "fax_sending", "sms_sending", "contacts", "call_list"];
+    ["employee", "name", EMAIL, "extensions", "devices", "fax_sending", "sms_sending", "contacts", "call_list"];
 
 fn differing(one: &DeskData, other: &DeskData) -> Vec<&'static str> {
     let differs = [

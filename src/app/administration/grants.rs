@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cursor::Walk;
-use super::{Administration, AdministrationError, Change, Conflict, ListPage, Once, Paging, Performed};
+use super::{Administration, AdministrationError, Change, Conflict, ListPage, Once, Paging, Performed, desks};
 use crate::app::authentication::AdminReader;
 use crate::app::planning::{self, Terms, read_grant};
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, GrantId, PoolId, ThingId};
+use crate::base::ids::{DeskId, EmployeeId, GrantId, PoolId, ThingId};
 use crate::domain::grant::{Current, Gift, GrantState, Order, Origin, Plan, Share, Slot, default_number, diff};
 use crate::domain::permission::Allowance;
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::{Class, Details, Key, Kind, NumberingPlan};
 use crate::storage::employee_records::{self, EmployeeRecord};
 use crate::storage::grants::{self, PersonRow};
-use crate::storage::{Ids, StorageError, Tx, pools, things, tokens};
+use crate::storage::{self, Ids, StorageError, Tx, pools, things, tokens};
 
 /// What an employee has or waits for in one slot.
 #[derive(Debug, Clone)]
@@ -94,14 +94,21 @@ const EMPLOYEE: AdministrationError = AdministrationError::NotFound("employee");
 const GRANT: AdministrationError = AdministrationError::NotFound("grant");
 
 impl Administration<'_> {
-    /// Everything that an employee has or waits for.
+    /// Everything that an employee has or waits for, also the desks made by hand.
     ///
     /// # Errors
     ///
     /// `NotFound`, `Storage`.
     pub async fn grants(&self, reader: &AdminReader, employee: EmployeeId) -> Result<Vec<Grant>, AdministrationError> {
         let scope = reader.scope;
-        self.app.0.store.read(async move |tx: &mut Tx<'_>| all(tx, scope, employee).await).await
+        let read = async move |tx: &mut Tx<'_>| {
+            let mut all = all(tx, scope, employee).await?;
+            let desks = desks::made_by_hand(tx, scope, employee).await?;
+            all.extend(desks.into_iter().map(|desk| Grant::of(desk, None)));
+            all.sort_by(|one, other| one.slot.cmp(&other.slot));
+            Ok(all)
+        };
+        self.app.0.store.read(read).await
     }
 
     /// Everybody who waits for something, the longest first.
@@ -178,7 +185,7 @@ impl Administration<'_> {
         .await
     }
 
-    /// Takes back what was given by hand; what rules give besides stays.
+    /// Takes back what was given by hand, also a desk made by hand; what rules give besides stays.
     ///
     /// # Errors
     ///
@@ -189,7 +196,11 @@ impl Administration<'_> {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             change.check(find(tx, scope, employee).await?.version)?;
             let grants = all(tx, scope, employee).await?;
-            let grant = grants.into_iter().find(|one| one.id == grant).ok_or(GRANT)?;
+            let Some(grant) = grants.into_iter().find(|one| one.id == grant) else {
+                let desk = storage::desks::find(tx, scope, DeskId::from(grant.uuid())).await?;
+                let desk = desk.filter(|desk| desk.employee_id == employee).ok_or(GRANT)?;
+                return desks::remove(tx, &change, &terms, desk, now).await;
+            };
             let sources = &grant.state.sources;
             if !sources.iter().any(|source| matches!(source.origin, Origin::Manual { .. })) {
                 let mut rules: Vec<String> = sources

@@ -79,6 +79,13 @@ impl Leavings {
         }
     }
 
+    /// The last record is of a new employee who gets what is on hold for one who left as the same person.
+    pub(super) fn in_the_place_of(&mut self, predecessor: EmployeeId) {
+        if let Some(record) = self.records.last_mut() {
+            record.changes.insert("predecessor".to_owned(), json!([null, predecessor]));
+        }
+    }
+
     /// Writes all of it.
     pub(super) async fn write(self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
         audit::insert_all(tx, self.scope, &self.records).await?;

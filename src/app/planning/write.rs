@@ -11,7 +11,9 @@ use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, DeskId, EmployeeId, GrantId, ThingId};
 use crate::domain::audit::{Action, AuditRecord, Subject};
-use crate::domain::grant::{Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Plan, Slot, Wait};
+use crate::domain::grant::{
+    Current, DeskState, EmployeePlan, Fate, GrantChange, GrantState, Have, Past, Plan, Slot, Wait,
+};
 use crate::domain::office_desk;
 use crate::domain::outbox::{About, OutboxMessage, Topic};
 use crate::domain::tenant::TenantScope;
@@ -186,6 +188,10 @@ async fn write_desk(
     now: Ts,
 ) -> Result<(), StorageError> {
     let user_name = office_desk::user_name(&terms.customer_number, &after.name);
+    let there = if before.is_some() { desks::find(tx, scope, id).await? } else { None };
+    // An address that an administrator has given it stays.
+    let own = there.as_ref().map(|row| row.email.clone()).filter(|email| before.is_some_and(|was| was.email != *email));
+    let email = own.unwrap_or_else(|| after.email.clone());
     let written = DeskWrite {
         id,
         employee,
@@ -193,7 +199,7 @@ async fn write_desk(
         name_key: &fold(&after.name),
         user_name: &user_name,
         user_name_key: &fold(&user_name),
-        email: after.email.as_deref(),
+        email: email.as_deref(),
         fax_sending: after.switches.fax,
         sms_sending: after.switches.sms,
         contacts: after.switches.contacts,
@@ -201,8 +207,8 @@ async fn write_desk(
         own_extensions: after.own_extensions,
         own_devices: after.own_devices,
         by_rule: true,
+        made_by: None,
     };
-    let there = if before.is_some() { desks::find(tx, scope, id).await? } else { None };
     let done = match there {
         Some(row) => desks::update(tx, scope, &written, row.version, now).await?,
         None => desks::insert(tx, scope, &written, now).await?.is_some(),
@@ -250,6 +256,16 @@ async fn show(
         grants::show(tx, scope, &all, urn::TELEPHONY_USER, now).await?;
     }
     Ok(())
+}
+
+/// Remembers something that an employee had and that no plan took.
+pub(crate) async fn remember_past(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    employee: EmployeeId,
+    past: &Past,
+) -> Result<(), StorageError> {
+    grants::remember(tx, scope, &[PastWrite { employee, past: json_of(past)? }], past.ended_at).await
 }
 
 /// An audit record and a message for each employee for whom something changes, and what he had.

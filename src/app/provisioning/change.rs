@@ -151,6 +151,7 @@ impl Provisioning<'_> {
             status: 200,
             changed: changed_paths(current, wanted, ResourceType::user()),
             lock: (stored.lock, draft.lock),
+            predecessor: None,
             members: None,
             request: redact::structure(change.body),
         };

@@ -6,6 +6,7 @@ use super::trace::Trace;
 use super::write::{Before, Draft};
 use super::{ATTEMPTS, Provisioning, ProvisioningError, RequestContext, StoredUser, mapping, redact};
 use crate::app::authentication::ProvisioningClient;
+use crate::base::caseless::user_name_key;
 use crate::base::ids::{EmployeeId, EventId};
 use crate::domain::audit::Action;
 use crate::domain::event::Operation;
@@ -15,7 +16,7 @@ use crate::scim::patch::changed_paths;
 use crate::scim::resource::parse_create;
 use crate::scim::schema::ResourceType;
 use crate::storage::batch::Outcome;
-use crate::storage::departed::{self, DepartedRow};
+use crate::storage::departed::{self, Comer, DepartedRow};
 use crate::storage::employees::{self, HolderRow};
 use crate::storage::{StorageError, Tx, employee_records, tenants};
 
@@ -25,6 +26,8 @@ enum InTheWay {
     Living(HolderRow),
     /// So has somebody whom an administrator made by hand, and the tenant wants him adopted.
     Handmade(EmployeeId),
+    /// So has somebody made by hand, as the address that was sent: it is he, but an address alone is no proof (T7).
+    Address,
     /// The same person left and is still on hold.
     Departed(DepartedRow),
     /// Nobody, any more.
@@ -69,7 +72,8 @@ impl Provisioning<'_> {
                 }
                 InTheWay::Handmade(id) => self.adopt(client, context, body, &user, id).await?,
                 InTheWay::Living(holder) => return Err(taken_by(&holder, client)),
-                InTheWay::Departed(departed) => self.revive_departed(client, context, body, &user, &departed).await?,
+                InTheWay::Address => return Err(ProvisioningError::AddressTaken),
+                InTheWay::Departed(gone) => self.bring_back(client, context, body, &user, &gone).await?,
                 InTheWay::Nobody => None,
             };
             if let Some(revived) = revived {
@@ -102,6 +106,7 @@ impl Provisioning<'_> {
             status: 201,
             changed: changed_paths(&Map::new(), user, ResourceType::user()),
             lock: (Lock::default(), draft.lock),
+            predecessor: None,
             members: None,
             request: redact::structure(body),
         };
@@ -126,9 +131,19 @@ impl Provisioning<'_> {
                     let adopts = by_hand && tenants::settings(tx, scope).await?.settings().handmade_employees.adopts();
                     return Ok(if adopts { InTheWay::Handmade(holder.id) } else { InTheWay::Living(holder) });
                 }
-                let Some(external_id) = &profile.external_id else { return Ok(InTheWay::Nobody) };
-                let departed = departed::find(tx, scope, connection, external_id, &profile.user_name_key, now).await?;
-                Ok(departed.map_or(InTheWay::Nobody, InTheWay::Departed))
+                // Who is made by hand logs in with his address.
+                if let Some(address) = &profile.email {
+                    let holder = employees::find_holder(tx, scope, &user_name_key(address)).await?;
+                    if holder.is_some_and(|holder| holder.connection_id.is_none()) {
+                        return Ok(InTheWay::Address);
+                    }
+                }
+                let comer = Comer {
+                    connection: Some(connection),
+                    external_id: profile.external_id.as_deref(),
+                    user_name_key: &profile.user_name_key,
+                };
+                Ok(departed::find(tx, scope, comer, now).await?.map_or(InTheWay::Nobody, InTheWay::Departed))
             })
             .await
     }
@@ -165,6 +180,7 @@ impl Provisioning<'_> {
             status: 201,
             changed: changed_paths(&canonical, user, ResourceType::user()),
             lock: (stored.lock, draft.lock),
+            predecessor: None,
             members: None,
             request: redact::structure(body),
         };
@@ -216,6 +232,7 @@ impl Provisioning<'_> {
             status: 201,
             changed: changed_paths(&canonical, user, ResourceType::user()),
             lock: (record.lock(), draft.lock),
+            predecessor: None,
             members: None,
             request: redact::structure(body),
         };
@@ -226,39 +243,56 @@ impl Provisioning<'_> {
         }
     }
 
-    /// He was deleted, and his things are still on hold: the same person with the same id.
-    async fn revive_departed(
+    /// He was deleted, and his things are still on hold. Where `externalId` and `userName` are those of then, he has the
+    /// same id (decision 6); else he is another employee, for whom they are on hold from now on.
+    async fn bring_back(
         &self,
         client: &ProvisioningClient,
         context: &RequestContext,
         body: &Value,
         user: &Map<String, Value>,
-        departed: &DepartedRow,
+        gone: &DepartedRow,
     ) -> Result<Option<StoredUser>, ProvisioningError> {
         let now = self.app.0.clock.now();
-        // What the administrator locked stays locked, and no session from before lives again.
-        let lock = Lock { by_idp: None, by_administrator: departed.admin_locked_at };
-        let mut draft = Draft::new(departed.id, departed.version + 1, departed.created_at, now, lock, user)?;
-        draft.auth_epoch = departed.auth_epoch + 1;
+        let himself = gone.is_himself();
+        let draft = if himself {
+            // What the administrator locked stays locked, and no session from before lives again.
+            let lock = Lock { by_idp: None, by_administrator: gone.admin_locked_at };
+            let mut draft = Draft::new(gone.id, gone.version + 1, gone.created_at, now, lock, user)?;
+            draft.auth_epoch = gone.auth_epoch + 1;
+            draft
+        } else {
+            Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), user)?
+        };
+        let (operation, action) = if himself {
+            (Operation::Revive, Action::EmployeeRevived)
+        } else {
+            (Operation::Create, Action::EmployeeCreated)
+        };
         let trace = Trace {
             client,
             context,
             event: EventId::generate(),
             at: now,
-            operation: Operation::Revive,
-            action: Action::EmployeeRevived,
+            operation,
+            action,
             topic: Topic::Created,
-            about: About::Employee(departed.id),
+            about: About::Employee(draft.id),
             status: 201,
             changed: changed_paths(&Map::new(), user, ResourceType::user()),
             lock: (Lock::default(), draft.lock),
+            predecessor: (!himself).then_some(gone.id),
             members: None,
             request: redact::structure(body),
         };
-        match self.app.0.store.apply(|| draft.bring_back(client.into(), &trace)).await {
-            Ok(outcome) => Ok((outcome == Outcome::Applied).then(|| draft.into_stored(Vec::new()))),
-            // Somebody took the name in the meantime; the next look finds him.
-            Err(StorageError::Unique(_)) => Ok(None),
+        let make = || {
+            if himself { draft.bring_back(client.into(), &trace) } else { draft.succeed(client.into(), gone, &trace) }
+        };
+        match self.write_returner(&trace, draft.id, gone.by_hand.clone(), make).await {
+            Ok((Outcome::Applied, false)) => Ok(Some(draft.into_stored(Vec::new()))),
+            Ok((Outcome::Applied, true)) => Ok(self.find(client, draft.id).await?),
+            // Somebody was faster, or took the name in the meantime; the next look finds him.
+            Ok((Outcome::Missed, _)) | Err(StorageError::Unique(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

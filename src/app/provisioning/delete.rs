@@ -71,6 +71,7 @@ impl Provisioning<'_> {
                 status: 204,
                 changed: changed_paths(&current, &Map::new(), ResourceType::user()),
                 lock: (stored.lock, stored.lock),
+                predecessor: None,
                 members: None,
                 request: String::new(),
             };

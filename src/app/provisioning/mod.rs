@@ -76,6 +76,9 @@ pub enum ProvisioningError {
         /// Whether the IdP holds him active.
         active: bool,
     },
+    /// Somebody whom an administrator made by hand has this address, but not this user name.
+    #[error("the address is that of somebody else")]
+    AddressTaken,
     /// No such group for this credential.
     #[error("no group {0}")]
     NoGroup(String),
@@ -118,7 +121,9 @@ impl ProvisioningError {
         match self {
             Self::Invalid(error) => Some((error.status, error.scim_type.map(scim::error::ScimType::keyword))),
             Self::NotFound(_) | Self::NoGroup(_) => Some((404, None)),
-            Self::UserNameTaken { .. } | Self::GroupNameTaken { .. } => Some((409, Some("uniqueness"))),
+            Self::UserNameTaken { .. } | Self::AddressTaken | Self::GroupNameTaken { .. } => {
+                Some((409, Some("uniqueness")))
+            }
             Self::VersionMismatch { .. } => Some((412, None)),
             Self::TooExpensive => Some((400, Some("tooMany"))),
             Self::Storage(_) => None,

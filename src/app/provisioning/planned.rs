@@ -102,12 +102,34 @@ impl Provisioning<'_> {
         let (books, because, batch) = (app.rule_books.clone(), trace.because(), make());
         let done = app.store.write_locking(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, scope, &books).await?;
-            planning::let_go(tx, scope, &terms, [id].into(), &because).await?;
-            match tx.run(batch.clone()).await? {
-                Outcome::Applied => Ok(()),
-                Outcome::Missed => Err(Undone::Missed),
+            let taken = planning::let_go(tx, scope, &terms, [id].into(), &because).await?;
+            if tx.run(batch.clone()).await? == Outcome::Missed {
+                return Err(Undone::Missed);
             }
+            Ok(planning::remember_given(tx, scope, &taken).await?)
         });
         outcome(done.await)
+    }
+
+    /// Writes a batch that brings somebody back, and gives him again what had been given to him by hand. Second: whether
+    /// he may have something by that.
+    pub(super) async fn write_returner(
+        &self,
+        trace: &Trace<'_>,
+        id: EmployeeId,
+        by_hand: Option<String>,
+        make: impl Fn() -> Batch,
+    ) -> Result<(Outcome, bool), StorageError> {
+        let (app, scope) = (&self.app.0, trace.client.scope);
+        let Some(by_hand) = by_hand else { return Ok((app.store.apply(make).await?, false)) };
+        let (books, because, batch) = (app.rule_books.clone(), trace.because(), make());
+        let done = app.store.write_locking(async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
+            if tx.run(batch.clone()).await? == Outcome::Missed {
+                return Err(Undone::Missed);
+            }
+            Ok(planning::give_again(tx, scope, &terms, id, &by_hand, &because).await?)
+        });
+        Ok((outcome(done.await)?, true))
     }
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::app::authentication::ProvisioningClient;
 use crate::app::planning::Because;
 use crate::base::clock::Ts;
-use crate::base::ids::{AuditId, EventId};
+use crate::base::ids::{AuditId, EmployeeId, EventId};
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
 use crate::domain::event::{MemberCount, NewEvent, Operation};
 use crate::domain::lock::Lock;
@@ -37,6 +37,8 @@ pub(super) struct Trace<'a> {
     pub(super) changed: Vec<String>,
     /// The lock before and after.
     pub(super) lock: (Lock, Lock),
+    /// Who left as the same person, where a new employee gets what is on hold for him.
+    pub(super) predecessor: Option<EmployeeId>,
     /// The members of a group who came and went.
     pub(super) members: Option<MembersMoved>,
     /// The structure of the request.
@@ -119,6 +121,9 @@ impl Trace<'_> {
         let (before, after) = self.lock;
         if before.is_locked() != after.is_locked() {
             changes.insert("lockedBy".to_owned(), json!([before.holders(), after.holders()]));
+        }
+        if let Some(predecessor) = self.predecessor {
+            changes.insert("predecessor".to_owned(), json!([null, predecessor]));
         }
         if let Some(members) = &self.members {
             changes.insert("members".to_owned(), members.audited());

@@ -9,6 +9,7 @@ use super::predicate::EMAIL_KEY;
 use super::search_document::{search_document, with_extension};
 use super::stored_user::{StoredUser, UserGroup};
 use crate::app::authentication::ProvisioningClient;
+use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
 use crate::domain::employee::{LookupKey, Profile};
@@ -18,8 +19,9 @@ use crate::scim::error::Error;
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 use crate::storage::batch::Batch;
+use crate::storage::departed::{self, DepartedRow};
 use crate::storage::employees::EmployeeWrite;
-use crate::storage::{departed, employees as rows, group_members};
+use crate::storage::{employees as rows, grants, group_members, things};
 
 /// Whose employees are written: those of a connection, or those of the tenant that were made by hand.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +158,19 @@ impl Draft {
         batch
     }
 
+    /// Adds a new employee who is the same person as one who left: what is on hold for that one is on hold for him, and what
+    /// that one had, he had.
+    pub(in crate::app) fn succeed(&self, owner: Owner, gone: &DepartedRow, trail: &impl Trail) -> Batch {
+        let scope = owner.scope;
+        let mut batch = Batch::new(departed::pass_on_guard(scope, gone));
+        batch.push(rows::insert_step(scope, owner.connection, &self.row()));
+        batch.push(things::pass_on_step(scope, gone.id, self.id, self.updated_at));
+        batch.push(grants::copy_past_step(scope, gone.id, self.id));
+        push_added(&mut batch, owner, self.id, self.keys.iter());
+        trail.push_to(&mut batch);
+        batch
+    }
+
     /// Gives an employee made by hand to the connection that sent him (T7).
     pub(super) fn adopt(&self, client: &ProvisioningClient, before: &Before, trail: &impl Trail) -> Batch {
         let mut batch = Batch::new(rows::adopt_guard(client.scope, client.connection, &self.row()));
@@ -210,7 +225,9 @@ impl Before {
             &departed::Departure {
                 id: leaver.id,
                 external_id: self.profile.external_id.clone(),
+                user_name: self.profile.user_name.clone(),
                 user_name_key: self.profile.user_name_key.clone(),
+                email_key: self.profile.email.as_deref().map(fold),
                 admin_locked_at: self.lock.by_administrator,
                 auth_epoch: leaver.auth_epoch,
                 version: leaver.version,

@@ -6,9 +6,9 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId};
 
 use super::hold::{Freed, ThingChange};
-use super::reason::{Detail, Loss};
+use super::reason::{Cause, Detail, Loss};
 use super::slot::Slot;
-use super::snapshot::{GrantState, Have};
+use super::snapshot::{Current, GrantState, Have};
 use super::source::Source;
 use super::wire;
 
@@ -137,6 +137,17 @@ pub struct Past {
     pub losses: Vec<Loss>,
     /// The request of the IdP that took it.
     pub request: Option<String>,
+}
+
+impl Past {
+    /// What he had until an administrator took it, who alone had given it.
+    #[must_use]
+    pub fn taken_by_hand(had: Current, ended_at: Ts, request: Option<String>) -> Option<Self> {
+        let Current { slot, state: GrantState { have, granted_at, sources, .. }, .. } = had;
+        let loss = |source: &Source| Loss { cause: Cause::TakenByHand, source: source.clone() };
+        let losses = sources.iter().map(loss).collect();
+        Some(Self { slot, had: have?, granted_at, ended_at, sources, losses, request })
+    }
 }
 
 impl GrantChange {

@@ -355,6 +355,7 @@ fn loss(loss: &Loss) -> String {
     let rule = loss.source.origin.rule().map_or("", |(rule, _)| rule);
     match loss.cause {
         Cause::LeftGroup => format!("no longer in the group of rule {rule}"),
+        Cause::GroupGone => format!("the group of rule {rule} was deleted"),
         Cause::RuleGone => format!("rule {rule} is gone"),
         Cause::RuleChanged => format!("rule {rule} no longer gives it"),
         Cause::NotSent => format!("rule {rule}: the IdP no longer names one"),

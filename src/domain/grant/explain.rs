@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::clock::Ts;
-use crate::base::ids::{EmployeeId, GroupId};
+use crate::base::ids::{EmployeeId, GroupId, ThingId};
 
 use super::change::Past;
 use super::diff::{giver, held, kind_in_words, losses, waits, wanted};
-use super::reason::{Detail, Loss, Reason, Wait};
+use super::reason::{Cause, Detail, Loss, Reason, Wait};
 use super::rule::{BoundRules, Entry, Rule, pool_key};
 use super::slot::{Slot, WaitsFor};
 use super::snapshot::{Current, Have};
@@ -27,14 +27,29 @@ pub struct History<'h> {
     pub awaited: &'h Stock,
     /// What he had.
     pub past: &'h [Past],
+    /// What is on hold for him, and until when.
+    pub on_hold: &'h BTreeMap<ThingId, Ts>,
+    /// The groups that occur in it and are gone.
+    pub gone: &'h BTreeMap<GroupId, GoneGroup>,
 }
 
-/// How identifiers are called today.
+/// A group that the identity provider has deleted.
+#[derive(Debug, Clone)]
+pub struct GoneGroup {
+    /// What it was called.
+    pub name: String,
+    /// Since when it is gone.
+    pub at: Ts,
+}
+
+/// How identifiers are called today, or were last.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     /// Groups.
     pub groups: BTreeMap<GroupId, String>,
-    /// Employees.
+    /// Groups that are gone.
+    pub gone: BTreeMap<GroupId, GoneGroup>,
+    /// Employees, also those who left.
     pub employees: BTreeMap<EmployeeId, String>,
 }
 
@@ -51,6 +66,9 @@ pub struct Explanation {
     pub until: Vec<Ending>,
     /// For how many days he could have it back after that; `None`: that makes no sense for what he has.
     pub kept_days: Option<u64>,
+    /// Until when it is on hold for him, who has lost it.
+    #[serde(with = "wire::maybe_instant")]
+    pub kept_until: Option<Ts>,
 }
 
 /// See [`Explanation`].
@@ -137,7 +155,12 @@ pub fn explain(current: &[Current], history: History<'_>) -> Vec<Explanation> {
     all.sort_by(|one, other| one.slot.cmp(&other.slot));
     let mut past: Vec<&Past> = history.past.iter().collect();
     past.sort_by(|one, other| other.ended_at.cmp(&one.ended_at).then_with(|| one.slot.cmp(&other.slot)));
-    all.extend(past.into_iter().map(|past| of_past(past, history)));
+    // What he lost more than once is on hold since the last time.
+    let mut on_hold = history.on_hold.clone();
+    all.extend(past.into_iter().map(|past| {
+        let kept_until = past.had.thing().and_then(|thing| on_hold.remove(&thing.id));
+        Explanation { kept_until, ..of_past(past, history) }
+    }));
     all
 }
 
@@ -156,6 +179,7 @@ fn of_current(row: &Current, history: History<'_>) -> Option<Explanation> {
         because: because(&row.slot, &state.sources, history),
         until: state.sources.iter().map(ending).collect(),
         kept_days: kept.then_some(history.hold.as_secs() / 86_400),
+        kept_until: None,
         slot: row.slot.clone(),
     })
 }
@@ -166,10 +190,17 @@ fn of_past(past: &Past, history: History<'_>) -> Explanation {
         since: past.granted_at,
         until: past.ended_at,
         request: past.request.clone(),
-        losses: past.losses.clone(),
+        losses: past.losses.iter().map(|loss| of_loss(loss, past, history)).collect(),
     };
     let because = because(&past.slot, &past.sources, history);
-    Explanation { slot: past.slot.clone(), standing, because, until: Vec::new(), kept_days: None }
+    Explanation { slot: past.slot.clone(), standing, because, until: Vec::new(), kept_days: None, kept_until: None }
+}
+
+/// Who is out of a group because it was deleted has not left it.
+fn of_loss(loss: &Loss, past: &Past, history: History<'_>) -> Loss {
+    let gone = loss.source.origin.rule().and_then(|(_, group)| history.gone.get(&group));
+    let with_the_group = loss.cause == Cause::LeftGroup && gone.is_some_and(|gone| gone.at <= past.ended_at);
+    Loss { cause: if with_the_group { Cause::GroupGone } else { loss.cause }, source: loss.source.clone() }
 }
 
 /// What is so today about what is waited for.
@@ -238,7 +269,11 @@ fn ending(source: &Source) -> Ending {
 
 impl Names {
     fn group(&self, group: GroupId) -> String {
-        self.groups.get(&group).map_or_else(|| format!("group {group}"), |name| format!("group {name:?}"))
+        match (self.groups.get(&group), self.gone.get(&group)) {
+            (Some(name), _) => format!("group {name:?}"),
+            (None, Some(GoneGroup { name, .. })) => format!("group {name:?}, which is gone"),
+            (None, None) => format!("group {group}, which is gone"),
+        }
     }
 
     fn employee(&self, employee: EmployeeId) -> String {
@@ -280,6 +315,7 @@ impl Explanation {
                     losses(lost),
                     by_request(request.as_deref())
                 ));
+                lines.extend(self.kept_until.map(|end| format!("  on hold for him until {}", end.to_the_second())));
             }
         }
         let past = matches!(self.standing, Standing::Had { .. });
@@ -293,11 +329,9 @@ impl Explanation {
                 None => String::new(),
             };
             let request = by_request(source.request.as_deref());
-            lines.push(format!(
-                "  by {}{group}{says} (since {}{request})",
-                giver(&source.origin),
-                source.at.to_the_second()
-            ));
+            let by = if source.origin.rule().is_some() { "by " } else { "" };
+            let giver = giver(&source.origin);
+            lines.push(format!("  {by}{giver}{group}{says} (since {}{request})", source.at.to_the_second()));
         }
         let until: Vec<String> = self.until.iter().map(|ending| ending.in_words(names)).collect();
         if !until.is_empty() {

@@ -8,6 +8,7 @@
 //! with nothing in it and the [`Reason`]. What is exclusive has one holder; who loses it has it on *hold* for a while.
 
 mod allocate;
+mod by_hand;
 mod change;
 mod default_number;
 mod desk;
@@ -31,10 +32,11 @@ mod tests;
 mod wake;
 mod wire;
 
+pub use by_hand::GivenByHand;
 pub use change::{EmployeePlan, GrantChange, Past, Plan, What};
 pub use default_number::default_number;
 
-pub use explain::{Because, Ending, Explanation, History, Names, Standing, Waiting, explain};
+pub use explain::{Because, Ending, Explanation, GoneGroup, History, Names, Standing, Waiting, explain};
 pub use hold::{Fate, Freed, ThingChange, hold_until};
 pub use needs::{Needs, needs};
 pub use plan::plan;

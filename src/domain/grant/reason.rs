@@ -115,6 +115,8 @@ pub struct Wait {
 pub enum Cause {
     /// He is no longer in the group.
     LeftGroup,
+    /// The group is no longer there. Said of [`LeftGroup`](Self::LeftGroup) when it is explained, never stored.
+    GroupGone,
     /// There is no such rule any more, or it is about another group.
     RuleGone,
     /// The rule gives something else now.

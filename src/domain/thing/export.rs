@@ -17,6 +17,17 @@ use crate::base::clock::Ts;
 /// What tells a spreadsheet that the file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// What those are called that a thing has to do with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Names<'a> {
+    /// The pool.
+    pub pool: Option<&'a str>,
+    /// The holder's user name.
+    pub holder: Option<&'a str>,
+    /// The user name of whoever it is on hold for.
+    pub held_for: Option<&'a str>,
+}
+
 /// Writes things one after the other; what is written so far can be taken away and sent.
 #[derive(Debug)]
 pub struct Export {
@@ -28,13 +39,14 @@ impl Export {
     #[must_use]
     pub fn new() -> Self {
         let mut export = Self { writer: writer(BYTE_ORDER_MARK.to_vec()) };
-        let passed_over = ["state", "holder", "held_until", "id"];
+        let passed_over = ["state", "holder", "held_until", "held_for", "id"];
         export.write(Column::ALL.map(Column::name).into_iter().chain(passed_over).map(str::to_owned));
         export
     }
 
-    /// Adds a thing with the names of its pool and its holder.
-    pub fn add(&mut self, thing: &Thing, pool: Option<&str>, holder: Option<&str>, now: Ts) {
+    /// Adds a thing with the names of its pool, of its holder, and of whoever it is on hold for.
+    pub fn add(&mut self, thing: &Thing, names: Names<'_>, now: Ts) {
+        let Names { pool, holder, held_for } = names;
         let cell = |column| match column {
             Column::Kind => thing.kind.name().to_owned(),
             Column::Key if is_named(thing) => thing.label.as_str().to_owned(),
@@ -48,7 +60,8 @@ impl Export {
         let held_until = thing.held_until.filter(|end| *end > now).map(|end| end.to_string());
         let state = thing.state(now).name().to_owned();
         let holder = holder.unwrap_or_default().to_owned();
-        let further = [state, holder, held_until.unwrap_or_default(), thing.id.to_string()];
+        let held_for = held_for.filter(|_| held_until.is_some()).unwrap_or_default().to_owned();
+        let further = [state, holder, held_until.unwrap_or_default(), held_for, thing.id.to_string()];
         self.write(Column::ALL.map(cell).into_iter().chain(further));
     }
 

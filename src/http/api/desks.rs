@@ -50,7 +50,7 @@ pub struct Desk {
     user_name: String,
     /// How far its registration is.
     status: DeskStatus,
-    /// A rule made it; then only the rule changes it.
+    /// A rule made it; then only the rule changes it, but for its e-mail address.
     by_rule: bool,
     /// When it was made.
     #[serde(serialize_with = "crate::domain::tenant::rfc3339")]

@@ -342,7 +342,7 @@ impl GrantWrite {
     }
 }
 
-/// Everything that an employee has or waits for.
+/// Everything that an employee has or waits for, also OfficeDesks made by hand.
 #[utoipa::path(get, path = "/employees/{id}/grants", operation_id = "list_grants", tag = "grants",
     params(("id" = uuid::Uuid, Path, description = "The employee")),
     responses((status = 200, description = "All of it on one page", body = Page<Grant>)))]
@@ -371,7 +371,7 @@ pub async fn give(
     Ok(answered.reply(given))
 }
 
-/// Take back what was given by hand. What rules give besides stays; what rules alone give is refused.
+/// Take back what was given by hand, also an OfficeDesk made by hand. What rules give besides stays; what rules alone give is refused.
 #[utoipa::path(delete, path = "/employees/{id}/grants/{grant}", operation_id = "take_grant", tag = "grants",
     params(("id" = uuid::Uuid, Path, description = "The employee"),
         ("grant" = uuid::Uuid, Path, description = "The grant")),

@@ -23,6 +23,10 @@ pub struct Why {
     employee: EmployeeId,
     /// His user name.
     user_name: String,
+    /// When he left; null: he is here. For a year it is told what he had.
+    #[serde(serialize_with = "super::stock::rfc3339_or_null")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    left_at: Option<Ts>,
     /// Everything he has or waits for, and then what he had, the latest first.
     things: Vec<WhyOne>,
 }
@@ -57,6 +61,10 @@ pub struct WhyOne {
     /// For how many days he could have it back after that; null: that makes no sense for what he has.
     #[schema(required)]
     kept_days: Option<u64>,
+    /// Until when it is on hold for him, who has lost it; null: it is not.
+    #[serde(serialize_with = "super::stock::rfc3339_or_null")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    kept_until: Option<Ts>,
     /// All of it in words, line by line.
     words: Vec<String>,
 }
@@ -73,15 +81,17 @@ pub enum WhyStanding {
     Had,
 }
 
-/// A group, as it is called today.
+/// A group, as it is called today or was last.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WhyGroup {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: GroupId,
-    /// The name; null: it is gone.
+    /// The name; null: it is gone, and forgotten.
     #[schema(required)]
     name: Option<String>,
+    /// Whether it is gone.
+    gone: bool,
 }
 
 /// Who gives it.
@@ -130,6 +140,8 @@ pub struct WhyLoss {
 pub enum WhyCause {
     /// He is no longer in the group.
     LeftGroup,
+    /// The group was deleted.
+    GroupGone,
     /// There is no such rule any more, or it is about another group.
     RuleGone,
     /// The rule gives something else now.
@@ -173,7 +185,7 @@ pub enum WhyEnds {
 impl From<why::Why> for Why {
     fn from(why: why::Why) -> Self {
         let things = why.explanations.iter().map(|one| WhyOne::of(one, &why.names)).collect();
-        Self { employee: why.employee, user_name: why.user_name, things }
+        Self { employee: why.employee, user_name: why.user_name, left_at: why.left_at, things }
     }
 }
 
@@ -192,6 +204,7 @@ impl WhyOne {
             because: one.because.iter().map(|because| WhySource::of(because, names)).collect(),
             ends_when: one.until.iter().map(|ending| WhyEnding::of(ending, names)).collect(),
             kept_days: one.kept_days,
+            kept_until: one.kept_until,
             words: one.in_words(names),
         };
         match &one.standing {
@@ -226,7 +239,9 @@ impl WhyOne {
 
 impl WhyGroup {
     fn of(id: GroupId, names: &Names) -> Self {
-        Self { id, name: names.groups.get(&id).cloned() }
+        let there = names.groups.get(&id);
+        let name = there.or_else(|| names.gone.get(&id).map(|gone| &gone.name)).cloned();
+        Self { id, name, gone: there.is_none() }
     }
 }
 
@@ -271,6 +286,7 @@ impl From<Cause> for WhyCause {
     fn from(cause: Cause) -> Self {
         match cause {
             Cause::LeftGroup => Self::LeftGroup,
+            Cause::GroupGone => Self::GroupGone,
             Cause::RuleGone => Self::RuleGone,
             Cause::RuleChanged => Self::RuleChanged,
             Cause::NotSent => Self::NotSent,

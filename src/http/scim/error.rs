@@ -150,6 +150,11 @@ impl From<ProvisioningError> for ScimError {
                 })
                 .into()
             }
+            ProvisioningError::AddressTaken => Error::uniqueness(
+                "the address in emails belongs to an employee whom an administrator made by hand; send it as userName, or \
+                 let the administrator delete him",
+            )
+            .into(),
             ProvisioningError::NoGroup(id) => {
                 Error::not_found(format!("there is no group {:?}", shortened(&id))).into()
             }

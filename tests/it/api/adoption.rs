@@ -45,11 +45,30 @@ on_each_engine! {
 }
 
 on_each_engine! {
+    /// Nor is he there twice from then on.
     async fn t7_nobody_is_adopted_by_his_address_alone(office: Office) {
-        office.patch("/tenant", &json!({"handmade_employees": "adopt"})).await.expect(200);
         let ada = office.employee("ada").await;
-        let other = with(user("other"), json!({"emails": [{"value": "ada@x.example", "primary": true}]}));
-        let made = office.scim("POST", "/Users", &other).await.expect(201).json();
-        assert_ne!(made["id"], ada["id"]);
+        let other = with(user("other"), json!({"emails": [{"value": "ADA@x.example", "primary": true}]}));
+        for handmade in ["adopt", "keep"] {
+            office.patch("/tenant", &json!({"handmade_employees": handmade})).await.expect(200);
+            let detail = office.scim("POST", "/Users", &other).await.refused(409, Some("uniqueness"));
+            assert!(detail.contains("made by hand"), "{detail}");
+        }
+        assert_eq!(office.get(&format!("/employees/{}", id(&ada))).await.json(), ada);
+        // Of one connection two may have an address, and another address is another person.
+        let shared = json!({"emails": [{"value": "info@x.example"}]});
+        for name in ["bo", "cy"] {
+            office.scim("POST", "/Users", &with(user(name), shared.clone())).await.expect(201);
+        }
+    }
+}
+
+on_each_engine! {
+    async fn t7_who_left_does_not_come_back_beside_one_made_by_hand_with_his_address(office: Office) {
+        let sent = with(user("other"), json!({"emails": [{"value": "ada@x.example"}]}));
+        let gone = office.scim("POST", "/Users", &sent).await.expect(201).json();
+        office.scim("DELETE", &format!("/Users/{}", id(&gone)), &json!(null)).await.expect(204);
+        office.employee("ada").await;
+        office.scim("POST", "/Users", &sent).await.refused(409, Some("uniqueness"));
     }
 }

@@ -10,6 +10,7 @@ mod lists;
 mod lock;
 mod photo;
 mod pools;
+mod returners;
 mod rules;
 mod stock;
 mod tenant;

@@ -171,7 +171,7 @@ on_each_engine! {
         assert_eq!(why["user_name"], "ada@x.example");
         let one = &why["things"][0];
         assert_eq!((&one["what"], &one["standing"], &one["kept_days"]), (&json!("extension 201"), &json!("has"), &json!(90)));
-        let group = json!({"id": sales, "name": "Sales"});
+        let group = json!({"id": sales, "name": "Sales", "gone": false});
         assert_eq!((&one["because"][0]["rule"], &one["because"][0]["group"]), (&json!("Sales"), &group));
         assert_eq!(one["because"][0]["rule_says"], "one extension from pool sales");
         assert_eq!(one["ends_when"], json!([{"when": "leaves_group", "rule": "Sales", "group": group, "attribute": null}]));

@@ -121,5 +121,12 @@ on_each_engine! {
         let told = why(&ada, &["--json"]).json();
         assert_eq!((&told["user_name"], &told["things"][0]["what"]), (&json!("ada@x.example"), &json!("extension 201")));
         assert_eq!(why("nobody", &[]).code, 3);
+        idp.delete(&ada).await.expect(204);
+        for person in ["ADA@x.example", "ada.holm@X.example", ada.as_str()] {
+            let told = why(person, &[]);
+            assert_eq!(told.code, 0, "{told:?}");
+            assert!(told.stderr.contains("ada@x.example left on "), "{told:?}");
+            assert!(told.stdout.starts_with("extension 201: no longer"), "{told:?}");
+        }
     }
 }

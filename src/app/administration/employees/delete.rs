@@ -25,8 +25,9 @@ impl Administration<'_> {
         self.perform(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, change.writer.scope, &books).await?;
             grants::lock_employees(tx, change.writer.scope, &Ids(vec![id.uuid()])).await?;
-            planning::let_go(tx, change.writer.scope, &terms, [id].into(), &change.because(now)).await?;
-            delete(tx, &change, id, now).await
+            let taken = planning::let_go(tx, change.writer.scope, &terms, [id].into(), &change.because(now)).await?;
+            delete(tx, &change, id, now).await?;
+            Ok(planning::remember_given(tx, change.writer.scope, &taken).await?)
         })
         .await
     }
@@ -53,7 +54,7 @@ impl Administration<'_> {
             let all = Ids(ids.iter().map(|id| id.uuid()).collect());
             let there = grants::lock_employees(tx, change.writer.scope, &all).await?;
             let there = there.into_iter().collect();
-            planning::let_go(tx, change.writer.scope, &terms, there, &change.because(now)).await?;
+            let taken = planning::let_go(tx, change.writer.scope, &terms, there, &change.because(now)).await?;
             let mut each = EachOfMany::with_capacity(ids.len());
             for id in &ids {
                 let became = match delete(tx, &change, *id, now).await {
@@ -63,6 +64,7 @@ impl Administration<'_> {
                 };
                 each.push((*id, became));
             }
+            planning::remember_given(tx, change.writer.scope, &taken).await?;
             keeping.keep(tx, each).await
         })
         .await

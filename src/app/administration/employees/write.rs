@@ -31,16 +31,17 @@ use crate::scim::resource::parse_create;
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
 use crate::storage::batch::Outcome;
+use crate::storage::departed::{self, Comer};
 use crate::storage::employee_records::{self, EmployeeRecord};
-use crate::storage::{Ids, StorageError, Tx, departed, grants};
+use crate::storage::{Ids, StorageError, Tx, employees, grants};
 
 /// The longest given or family name, in characters.
 const MAX_NAME: usize = 200;
 const NAME_TAKEN: Conflict = Conflict::NameTaken { pointer: "/email", what: "another employee" };
 
 impl Administration<'_> {
-    /// Makes an employee by hand. Who was made by hand under the same address and left not long ago is the same person
-    /// with the same identifier, and what is on hold for him is his again.
+    /// Makes an employee by hand. Who left not long ago under the same user name is the same person: what is on hold for him
+    /// stays so, and what had been given to him by hand is his again. Was he made by hand, he has the same identifier.
     ///
     /// # Errors
     ///
@@ -62,8 +63,9 @@ impl Administration<'_> {
             }
             let owner = Owner { scope, connection: None };
             let key = profile(&user).user_name_key;
-            let departed = departed::find_by_hand(tx, scope, &key, now).await?;
-            let (draft, action) = match &departed {
+            let comer = Comer { connection: None, external_id: None, user_name_key: &key };
+            let departed = departed::find(tx, scope, comer, now).await?;
+            let (draft, action) = match departed.as_ref().filter(|gone| gone.is_himself()) {
                 None => {
                     (Draft::new(EmployeeId::generate(), 1, now, now, Lock::default(), &user)?, Action::EmployeeCreated)
                 }
@@ -78,17 +80,27 @@ impl Administration<'_> {
             let mut leavings = Leavings::new(&change, now);
             let fields = differing(&EmployeeData::default(), &data);
             leavings.of_employee((draft.id, action, Topic::Created), &fields, (Lock::default(), draft.lock()));
-            let batch = match departed {
+            let batch = match &departed {
                 None => draft.create(owner, &leavings),
-                Some(_) => draft.bring_back(owner, &leavings),
+                Some(gone) if gone.is_himself() => draft.bring_back(owner, &leavings),
+                Some(gone) => {
+                    leavings.in_the_place_of(gone.id);
+                    draft.succeed(owner, gone, &leavings)
+                }
             };
             match tx.run(batch).await {
                 Ok(Outcome::Applied) => {}
-                Ok(Outcome::Missed) if departed.is_some() => return Err(AdministrationError::Raced),
-                Ok(Outcome::Missed) | Err(StorageError::Unique(_)) => return Err(NAME_TAKEN.into()),
+                Err(StorageError::Unique(_)) => return Err(NAME_TAKEN.into()),
+                Ok(Outcome::Missed) if employees::find_holder(tx, scope, &key).await?.is_some() => {
+                    return Err(NAME_TAKEN.into());
+                }
+                Ok(Outcome::Missed) => return Err(AdministrationError::Raced),
                 Err(error) => return Err(error.into()),
             }
             employee_records::set_settings(tx, scope, draft.id, data.settings).await?;
+            if let Some(by_hand) = departed.and_then(|gone| gone.by_hand) {
+                planning::give_again(tx, scope, &terms, draft.id, &by_hand, &change.because(now)).await?;
+            }
             let orders = orders(tx, &change, Permissions::default(), data.permissions).await?;
             if !orders.is_empty() {
                 give(tx, &change, &terms, (draft.id, orders), now).await?;

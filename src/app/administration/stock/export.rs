@@ -11,7 +11,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::ThingId;
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Class;
-use crate::domain::thing::export::Export;
+use crate::domain::thing::export::{Export, Names};
 use crate::storage::pools::PoolLevel;
 use crate::storage::stock::{self, StockFilter};
 use crate::storage::{Ids, StorageError, Tx, pools, things};
@@ -96,7 +96,12 @@ impl StockExport {
         for row in rows {
             let order = row.sort_key.clone();
             let one = StockThing::read(row, now)?;
-            self.export.add(&one.thing, one.pool_name.as_deref(), one.holder_name.as_deref(), now);
+            let names = Names {
+                pool: one.pool_name.as_deref(),
+                holder: one.holder_name.as_deref(),
+                held_for: one.held_for_name.as_deref(),
+            };
+            self.export.add(&one.thing, names, now);
             self.behind = is_full.then(|| (one.thing.kind.class().name().to_owned(), order));
         }
         Ok(Some(self.export.take()))

@@ -51,7 +51,7 @@ pub struct StockThing {
     pub pool_name: Option<String>,
     /// The user name of its holder.
     pub holder_name: Option<String>,
-    /// The user name of whoever it is on hold for, if he is still there.
+    /// The user name of whoever it is on hold for, also where he has left.
     pub held_for_name: Option<String>,
     /// When its secret was made, of a device.
     pub secret_at: Option<Ts>,

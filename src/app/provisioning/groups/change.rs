@@ -209,6 +209,7 @@ impl Provisioning<'_> {
             status: if change.operation == Operation::Modify { 204 } else { 200 },
             changed,
             lock: (Lock::default(), Lock::default()),
+            predecessor: None,
             members: plan.moved(),
             request: structure.to_owned(),
         };

@@ -79,6 +79,7 @@ impl Provisioning<'_> {
                 status: 201,
                 changed,
                 lock: (Lock::default(), Lock::default()),
+                predecessor: None,
                 members: plan.moved(),
                 request: structure.to_owned(),
             };

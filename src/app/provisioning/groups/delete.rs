@@ -71,6 +71,7 @@ impl Provisioning<'_> {
                 status: 204,
                 changed,
                 lock: (Lock::default(), Lock::default()),
+                predecessor: None,
                 members: (others > 0).then(|| MembersMoved { others, ..MembersMoved::default() }),
                 request: String::new(),
             };

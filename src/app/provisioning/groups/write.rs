@@ -137,6 +137,7 @@ pub(super) fn delete(scope: TenantScope, id: GroupId, version: Option<i64>, trac
     batch.push(employees::tell_others_step(scope, id, Ids::default(), trace.topic, trace.at));
     batch.push(subgroups::tell_others_step(scope, id, Ids::default(), trace.topic, trace.at));
     batch.push(group_members::tell_holders_step(scope, id, trace.at));
+    batch.push(groups::remember_gone_step(scope, id, trace.at));
     batch.push(groups::delete_step(scope, id));
     batch
 }

@@ -105,8 +105,19 @@ impl Office {
         let rules = self.world.bound();
         let of_person = self.past.iter().filter(|(of, _)| *of == person);
         let past: Vec<Past> = of_person.map(|(_, past)| past.clone()).collect();
-        let history = History { hold: self.world.hold, rules: &rules, awaited: &stock, past: &past };
+        let holds = self.world.things.values().filter_map(|thing| Some((thing.thing.id, thing.hold?)));
+        let on_hold = holds.filter(|(_, hold)| hold.employee == person).map(|(id, hold)| (id, hold.until)).collect();
+        let gone = BTreeMap::new();
+        let history = History {
+            hold: self.world.hold,
+            rules: &rules,
+            awaited: &stock,
+            past: &past,
+            on_hold: &on_hold,
+            gone: &gone,
+        };
         let names = Names {
+            gone: gone.clone(),
             groups: BTreeMap::from([(self.sales, "Sales".to_owned()), (self.support, "Support".to_owned())]),
             employees: self.world.people.iter().map(|(id, person)| (*id, person.user_name.clone())).collect(),
         };
@@ -400,6 +411,7 @@ fn why_says_who_gives_it_since_when_and_what_would_take_it_away() {
       by rule Sales for group "Sales": extension 201 on desk "ada holm desktop" (since 2026-05-28T20:26:40Z, request 4711)
     number +49301234500: no longer
       from 2026-05-28T20:26:40Z until 2026-05-31T20:26:40Z: no longer in the group of rule Sales, request 4712
+      on hold for him until 2026-08-29T20:26:40Z
       by rule Sales for group "Sales": one number from pool berlin (since 2026-05-28T20:26:40Z, request 4711)
     "#);
     insta::assert_snapshot!(office.explained(max), @r#"

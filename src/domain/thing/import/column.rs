@@ -29,7 +29,7 @@ pub enum Column {
 }
 
 /// Columns of an export that an import passes over: they are the daemon's to say.
-pub(in super::super) const PASSED_OVER: [&str; 4] = ["id", "state", "holder", "held_until"];
+pub(in super::super) const PASSED_OVER: [&str; 5] = ["id", "state", "holder", "held_until", "held_for"];
 
 impl Column {
     /// All of them, as an export orders them.

@@ -18,7 +18,7 @@
 //! | `model` | device | what kind of telephone it is |
 //! | `disabled` | all | `yes` takes the line's things out of use at once |
 //!
-//! `id`, `state`, `holder` and `held_until`, which an [export](super::export) has besides, are passed over.
+//! `id`, `state`, `holder`, `held_until` and `held_for`, which an [export](super::export) has besides, are passed over.
 //!
 //! It takes two steps, because the stock is in a database: [`Sheet::read`] needs the file alone and says which keys and
 //! pools it speaks of, [`Sheet::check`] is told which of those are there.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{CheckOptions, Known, MAX_BYTES, MAX_MISTAKES, Report, Sheet};
 use crate::base::clock::Ts;
 use crate::base::ids::ThingId;
-use crate::domain::thing::export::Export;
+use crate::domain::thing::export::{Export, Names};
 use crate::domain::thing::number::Overlaps;
 use crate::domain::thing::{Class, Details, Key, Kind, Label, Name, NumberingPlan, Thing};
 
@@ -86,7 +86,7 @@ fn files_of_any_spreadsheet_are_read() {
         "\u{feff}kind;key\r\nextension;201\r\n",
         "sep=;\r\nkind;key\r\nextension;201\r\n",
         "\"kind\",\"key\"\n\"extension\",\"201\"\n",
-        "KEY; Kind ;state;holder;held_until;id\n201;Nebenstelle;free;;;x\n;;;;;\n\n",
+        "KEY; Kind ;state;holder;held_until;held_for;id\n201;Nebenstelle;free;;;;x\n;;;;;;\n\n",
     ] {
         assert_eq!(lines(text), 1, "{text:?}");
     }
@@ -266,7 +266,8 @@ fn stocked(report: &Report) -> Vec<Thing> {
 fn exported(things: &[Thing]) -> String {
     let mut export = Export::new();
     for thing in things {
-        export.add(thing, Some("Main"), Some("ada@example.com"), Ts::from_micros(0));
+        let names = Names { pool: Some("Main"), holder: Some("ada@example.com"), held_for: None };
+        export.add(thing, names, Ts::from_micros(0));
     }
     String::from_utf8(export.take()).unwrap()
 }
@@ -330,8 +331,8 @@ fn an_export_is_a_file_that_spreadsheets_open() {
     let file = exported(&[thing]);
     assert!(file.starts_with('\u{feff}') && file.contains("\r\n"));
     insta::assert_snapshot!(file.trim_start_matches('\u{feff}').replace("\r\n", "\n"), @r#"
-    "kind";"key";"pool";"label";"number";"target";"notify";"description";"model";"disabled";"state";"holder";"held_until";"id"
-    "mailbox";"Größe; 1";"Main";"";"";"";"";"";"";"";"free";"ada@example.com";"";"01990000-0000-7000-8000-000000000001"
+    "kind";"key";"pool";"label";"number";"target";"notify";"description";"model";"disabled";"state";"holder";"held_until";"held_for";"id"
+    "mailbox";"Größe; 1";"Main";"";"";"";"";"";"";"";"free";"ada@example.com";"";"";"01990000-0000-7000-8000-000000000001"
     "#);
 }
 

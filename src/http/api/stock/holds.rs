@@ -26,7 +26,7 @@ pub struct HeldThing {
     /// For whom it is on hold; his identifier outlives him.
     #[schema(value_type = Option<uuid::Uuid>, required)]
     held_for: Option<EmployeeId>,
-    /// His user name; null: he is gone.
+    /// His user name, also where he has left.
     #[schema(required)]
     user_name: Option<String>,
     /// When he lost it.

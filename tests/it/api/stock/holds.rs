@@ -21,7 +21,7 @@ on_each_engine! {
         let holds = office.get("/holds").await.expect(200).json();
         assert_eq!(each(&holds, "key"), ["201", "202"]);
         assert_eq!(each(&holds, "held_for"), [id(&ada), id(&ada)]);
-        assert_eq!(each(&holds, "user_name"), ["-", "-"], "she is gone");
+        assert_eq!(each(&holds, "user_name"), ["ada@x.example", "ada@x.example"], "she is gone, and was called so");
         let page = office.get("/holds?limit=1").await.expect(200).json();
         let next = office.get(&format!("/holds?limit=1&cursor={}", page["next"].as_str().unwrap())).await.expect(200);
         assert_eq!(each(&next.json(), "key"), ["202"]);
