@@ -229,6 +229,14 @@ impl Store {
         self.write(work).await
     }
 
+    /// Lets the planner know of what a write has brought, for who has written thousands of rows at once.
+    pub async fn gather_statistics(&self) {
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.gather_statistics().await,
+            Database::Sqlite(_) => {}
+        }
+    }
+
     /// Reads in one snapshot what may take a while.
     ///
     /// # Errors

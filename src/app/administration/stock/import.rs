@@ -26,6 +26,9 @@ use crate::domain::thing::text::NameKey;
 use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
 use crate::storage::{StorageError, Tx, devices, pools, stock};
 
+/// From how many things on the database is to look at its tables anew.
+const MANY: usize = 1_000;
+
 /// What an import may do.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportOptions {
@@ -84,7 +87,7 @@ impl Administration<'_> {
         }
         let (sheet, because) = (Arc::new(sheet), author.because(now));
         let keeping = once.kept_for(&author, now);
-        self.perform(async move |tx: &mut Tx<'_>| {
+        let imported = self.perform(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
@@ -95,8 +98,12 @@ impl Administration<'_> {
                 return Ok(Performed::Now(imported));
             }
             keeping.keep(tx, imported).await
-        })
-        .await
+        });
+        let imported = imported.await?;
+        if matches!(&imported, Performed::Now(Imported { written: true, things: MANY.., .. })) {
+            self.app.0.store.gather_statistics().await;
+        }
+        Ok(imported)
     }
 
     async fn read(&self, scope: TenantScope, file: Bytes) -> Result<Sheet, AdministrationError> {
