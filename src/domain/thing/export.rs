@@ -59,7 +59,9 @@ impl Export {
     }
 
     fn write(&mut self, cells: impl Iterator<Item = String>) {
-        self.writer.write_record(cells.map(|cell| guarded(&cell))).expect("a file in memory takes lines of equally many cells");
+        self.writer
+            .write_record(cells.map(|cell| guarded(&cell)))
+            .expect("a file in memory takes lines of equally many cells");
     }
 }
 
