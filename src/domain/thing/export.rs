@@ -72,7 +72,9 @@ impl Export {
     }
 
     fn write(&mut self, cells: impl Iterator<Item = String>) {
-        self.writer.write_record(cells.map(guarded)).expect("a file in memory takes lines of equally many cells");
+        self.writer
+            .write_record(cells.map(|cell| guarded(&cell)))
+            .expect("a file in memory takes lines of equally many cells");
     }
 }
 
@@ -126,7 +128,7 @@ const fn needs_guard(before: Option<char>, sign: char) -> bool {
     }
 }
 
-fn guarded(cell: String) -> String {
+fn guarded(cell: &str) -> String {
     let mut before = None;
     let mut guarded = String::with_capacity(cell.len());
     for sign in cell.chars() {
