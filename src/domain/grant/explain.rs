@@ -7,7 +7,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId};
 
 use super::change::Past;
-use super::diff::{giver, held, kind_in_words, losses, waits, wanted};
+use super::diff::{by, giver, held, kind_in_words, losses, waits, wanted};
 use super::reason::{Detail, Loss, Reason, Wait};
 use super::rule::{BoundRules, Entry, Rule, pool_key};
 use super::slot::{Slot, WaitsFor};
@@ -203,10 +203,12 @@ fn because(slot: &Slot, sources: &[Source], history: History<'_>) -> Vec<Because
 /// Which entry of the rule it is, in words; `None`: none any more.
 fn rule_says(rule: &Rule, slot: &Slot, source: &Source) -> Option<String> {
     match (slot, &source.share) {
-        (Slot::Thing { kind, key }, _) => {
-            let is_it = |entry: &Entry| matches!(entry, Entry::Named { key: named, .. } if named == key);
-            rule.entries().any(|(of, entry)| of == *kind && is_it(entry)).then(|| wanted(slot))
-        }
+        (Slot::Thing { kind, key }, _) => rule.entries().find_map(|(of, entry)| match entry {
+            Entry::Named { key: named, name } if of == *kind && named == key => {
+                Some(format!("{} {name}", kind_in_words(*kind)))
+            }
+            _ => None,
+        }),
         (Slot::Pool { kind, pool, .. }, _) => rule.entries().find_map(|(of, entry)| match entry {
             Entry::FromPool { pool: named, count, .. } if of == *kind && pool_key(named) == *pool => {
                 let noun = kind_in_words(*kind);
@@ -294,8 +296,8 @@ impl Explanation {
             };
             let request = by_request(source.request.as_deref());
             lines.push(format!(
-                "  by {}{group}{says} (since {}{request})",
-                giver(&source.origin),
+                "  {}{group}{says} (since {}{request})",
+                by(&giver(&source.origin)),
                 source.at.to_the_second()
             ));
         }
@@ -316,7 +318,7 @@ impl Explanation {
         match &waiting.detail {
             Some(Detail::HeldBy { employee }) => format!("{words}: {}", names.employee(*employee)),
             Some(Detail::OnHold { employee, until }) => {
-                format!("{words}: {}, until {until}", names.employee(*employee))
+                format!("{words}: {}, until {}", names.employee(*employee), until.to_the_second())
             }
             _ => words,
         }

@@ -224,7 +224,7 @@ impl FromRequest<HttpState> for RulesBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let RulesDocument(value) = body::checked(Shape::of::<RulesDocument>(), body::value(&bytes)?)?;
+        let RulesDocument(value) = body::checked(Shape::of::<RulesDocument>(), json(&bytes)?)?;
         Ok(Self(RulesText::Json(value)))
     }
 }
@@ -241,10 +241,16 @@ impl FromRequest<HttpState> for WhichBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let which: WhichRules = body::checked(Shape::of::<WhichRules>(), body::value(&bytes)?)?;
+        let which: WhichRules = body::checked(Shape::of::<WhichRules>(), json(&bytes)?)?;
         let version = which.version.map(RulesText::Version);
         Ok(Self(one_of(which.rules, which.toml, version, "rules, toml or version")?))
     }
+}
+
+/// The body as JSON; who sends TOML without saying so is told how to.
+fn json(bytes: &Bytes) -> Result<serde_json::Value, Problem> {
+    crate::base::json::parse(bytes)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("{error}; a document in TOML is sent as {TOML}")))
 }
 
 fn text(bytes: &Bytes) -> Result<String, Problem> {

@@ -130,8 +130,12 @@ pub struct WhyLoss {
 pub enum WhyCause {
     /// He is no longer in the group.
     LeftGroup,
-    /// There is no such rule any more, or it is about another group.
+    /// There is no such rule any more.
     RuleGone,
+    /// The rule is about another group now.
+    OtherGroup,
+    /// The rule is about a group that is not there.
+    NoGroup,
     /// The rule gives something else now.
     RuleChanged,
     /// The identity provider no longer names it.
@@ -272,6 +276,8 @@ impl From<Cause> for WhyCause {
         match cause {
             Cause::LeftGroup => Self::LeftGroup,
             Cause::RuleGone => Self::RuleGone,
+            Cause::OtherGroup => Self::OtherGroup,
+            Cause::NoGroup => Self::NoGroup,
             Cause::RuleChanged => Self::RuleChanged,
             Cause::NotSent => Self::NotSent,
             Cause::TakenByHand => Self::TakenByHand,

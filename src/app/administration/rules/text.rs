@@ -1,17 +1,19 @@
 //! Rules as somebody hands them in, and what is wrong with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::proposal::{Outlook, propose};
 use crate::app::administration::{Administration, AdministrationError};
 use crate::app::planning::Words;
-use crate::base::caseless::fold;
 use crate::base::clock::Ts;
+use crate::base::ids::GroupId;
 use crate::domain::grant::RuleBook;
-use crate::domain::grant::document::{self, DocumentError, DocumentErrors, Known, Warning, mentions, warnings};
+use crate::domain::grant::document::{
+    self, DocumentError, DocumentErrors, Known, Mentions, Warning, mentions, warnings,
+};
 use crate::domain::tenant::TenantScope;
 use crate::storage::rules::{self, RuleBookRow};
-use crate::storage::{StorageError, Tx, pools, things};
+use crate::storage::{Ids, StorageError, Tx, pools, things};
 
 /// Which rules are meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +77,7 @@ impl Administration<'_> {
         let warnings = self.app.0.store.read(async move |tx: &mut Tx<'_>| {
             let outlook = Outlook::of(tx, scope, &books, &book).await?;
             let proposal = propose(tx, scope, &outlook, &book).await?;
-            missing(tx, scope, &book, proposal.bound()).await
+            missing(tx, scope, &book, &proposal.bindings).await
         });
         Ok(RulesCheck { errors: Vec::new(), warnings: warnings.await? })
     }
@@ -100,18 +102,21 @@ impl Administration<'_> {
     }
 }
 
-/// What the rules name and what is not there; `bound` are the keys of those that mean a group, whatever its name is now.
+/// What the rules name and what is not there, or not what it may be taken for; `bindings` say which group each rule means.
 pub(super) async fn missing(
     tx: &mut Tx<'_>,
     scope: TenantScope,
     book: &RuleBook,
-    bound: BTreeSet<String>,
+    bindings: &[(String, GroupId)],
 ) -> Result<Vec<Warning>, StorageError> {
     let named = mentions(book);
-    let meant = book.rules.iter().filter(|rule| bound.contains(&rule.key())).map(|rule| fold(&rule.group));
+    let bound = Ids(bindings.iter().map(|(_, group)| group.uuid()).collect());
+    let today: BTreeMap<GroupId, String> =
+        rules::group_names(tx, scope, &bound).await?.into_iter().map(|row| (row.id, row.display_name)).collect();
+    let meant = bindings.iter().filter_map(|(rule, group)| Some((rule.clone(), today.get(group)?.clone()))).collect();
     let asked: Vec<&str> = named.groups.iter().map(String::as_str).collect();
-    let there = rules::groups_named(tx, scope, &asked).await?.into_iter().map(|group| group.display_name_key);
-    let groups = there.chain(meant).collect();
+    let groups =
+        rules::groups_named(tx, scope, &asked).await?.into_iter().map(|group| group.display_name_key).collect();
     let asked: Vec<&str> = named.pools.iter().map(String::as_str).collect();
     let pools = pools::by_names(tx, scope, &asked).await?.into_iter().map(|pool| pool.name_key).collect();
     let asked: Vec<_> = named.things.iter().map(|(kind, key)| (kind.class().name(), key.as_str())).collect();
@@ -121,5 +126,5 @@ pub(super) async fn missing(
         there.iter().any(|(of, name)| of == kind.name() && name == key)
     };
     let things = named.things.iter().filter(is_there).cloned().collect();
-    Ok(warnings(book, &Known { groups, pools, things }))
+    Ok(warnings(book, &Known { there: Mentions { groups, pools, things }, meant }))
 }

@@ -1,6 +1,6 @@
 //! What a document names, and what of that is not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::base::caseless::fold;
@@ -19,9 +19,15 @@ pub struct Mentions {
 }
 
 /// What of it is there.
-pub type Known = Mentions;
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// What of the mentioned is there.
+    pub there: Mentions,
+    /// What the group that a rule means is called today, by the rule's key.
+    pub meant: BTreeMap<String, String>,
+}
 
-/// Something that a rule names and that is not there. It may come yet, so the rule stands.
+/// Something that a rule names and that is not there, or not what it may be taken for. The rule stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Warning {
     /// The rule.
@@ -67,13 +73,23 @@ pub fn warnings(book: &RuleBook, known: &Known) -> Vec<Warning> {
         let mut warn = |problem: String| _ = warnings.insert(Warning { rule: rule.name.clone(), problem });
         let alone = RuleBook { rules: vec![rule.clone()] };
         let named = mentions(&alone);
-        if !known.groups.contains(&fold(&rule.group)) {
-            warn(format!("there is no group {:?} yet, so it gives nothing", rule.group));
+        let is_there = known.there.groups.contains(&fold(&rule.group));
+        match known.meant.get(&rule.key()) {
+            Some(today) if fold(today) != fold(&rule.group) && is_there => warn(format!(
+                "it means the group that is called {today:?} today, not the group {:?} that is there now; to mean that \
+                 one, give the rule another name",
+                rule.group
+            )),
+            Some(today) if fold(today) != fold(&rule.group) => {
+                warn(format!("the group {:?} that it means is called {today:?} today; write that", rule.group));
+            }
+            None if !is_there => warn(format!("there is no group {:?} yet, so it gives nothing", rule.group)),
+            Some(_) | None => {}
         }
-        for pool in named.pools.difference(&known.pools) {
+        for pool in named.pools.difference(&known.there.pools) {
             warn(format!("there is no pool {pool:?}; who shall have something from it waits"));
         }
-        for (kind, key) in named.things.difference(&known.things) {
+        for (kind, key) in named.things.difference(&known.there.things) {
             warn(format!("{} {key} is not in stock; who shall have it waits", kind.name().replace('_', " ")));
         }
     }

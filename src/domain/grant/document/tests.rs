@@ -162,17 +162,29 @@ fn what_is_no_toml_is_reported_beside_the_rest() {
 #[test]
 fn what_is_not_there_yet_is_a_warning() {
     let book = parse(WHOLE, &Simple).unwrap();
-    let mut known: Known = mentions(&book);
+    let mut known = Known { there: mentions(&book), ..Known::default() };
     assert_eq!(warnings(&book, &known), []);
-    known.groups.remove("berlin");
-    known.pools.remove("sales");
-    known.things.remove(&(Kind::Extension, "201".to_owned()));
+    known.there.groups.remove("berlin");
+    known.there.pools.remove("sales");
+    known.there.things.remove(&(Kind::Extension, "201".to_owned()));
     let lines: Vec<String> = warnings(&book, &known).iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     rule "Berlin": there is no group "Berlin" yet, so it gives nothing
     rule "Sales": extension 201 is not in stock; who shall have it waits
     rule "Sales": there is no pool "sales"; who shall have something from it waits
     "#);
+}
+
+#[test]
+fn a_group_that_is_called_otherwise_today_is_a_warning() {
+    let book = parse("[[rule]]\nname = \"Sales\"\ngroup = \"Sales\"\n", &Simple).unwrap();
+    let told = |known: &Known| warnings(&book, known).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut known = Known { meant: [("sales".to_owned(), "SALES".to_owned())].into(), ..Known::default() };
+    assert_eq!(told(&known), [""; 0]);
+    known.meant.insert("sales".to_owned(), "Vertrieb".to_owned());
+    insta::assert_snapshot!(told(&known).join("\n"), @r#"rule "Sales": the group "Sales" that it means is called "Vertrieb" today; write that"#);
+    known.there.groups.insert("sales".to_owned());
+    insta::assert_snapshot!(told(&known).join("\n"), @r#"rule "Sales": it means the group that is called "Vertrieb" today, not the group "Sales" that is there now; to mean that one, give the rule another name"#);
 }
 
 fn text() -> impl Strategy<Value = String> {
