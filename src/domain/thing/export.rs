@@ -10,7 +10,7 @@ use super::Thing;
 use super::details::Details;
 use super::import::Column;
 use super::kind::Class;
-use crate::base::clock::Ts;
+use super::state::State;
 
 /// What tells a spreadsheet that the file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -31,8 +31,8 @@ impl Export {
         export
     }
 
-    /// Adds a thing with the names of its pool and its holder.
-    pub fn add(&mut self, thing: &Thing, pool: Option<&str>, holder: Option<&str>, now: Ts) {
+    /// Adds a thing with the names of its pool and its holder, and in which state it is.
+    pub fn add(&mut self, thing: &Thing, pool: Option<&str>, holder: Option<&str>, state: State) {
         let cell = |column| match column {
             Column::Kind => thing.kind.name().to_owned(),
             Column::Key if is_named(thing) => thing.label.as_str().to_owned(),
@@ -43,10 +43,12 @@ impl Export {
             Column::Disabled => if thing.disabled_at.is_some() { "yes" } else { "" }.to_owned(),
             column => detail(&thing.details, column).unwrap_or_default(),
         };
-        let held_until = thing.held_until.filter(|end| *end > now).map(|end| end.to_string());
-        let state = thing.state(now).name().to_owned();
+        let held_until = match state {
+            State::Held { until, .. } => until.to_string(),
+            State::Free | State::Assigned { .. } | State::Shared { .. } | State::Disabled => String::new(),
+        };
         let holder = holder.unwrap_or_default().to_owned();
-        let further = [state, holder, held_until.unwrap_or_default(), thing.id.to_string()];
+        let further = [state.name().to_owned(), holder, held_until, thing.id.to_string()];
         self.write(Column::ALL.map(cell).into_iter().chain(further));
     }
 
