@@ -8,7 +8,7 @@ use crate::base::ids::{AuditId, ConnectionId, TenantId};
 use crate::base::showable::is_unshowable;
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
 use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
-use crate::domain::tenant::{Connection, Tenant, TenantScope};
+use crate::domain::tenant::{Connection, HandmadeEmployees, Tenant, TenantScope};
 use crate::storage::{StorageError, Tx, audit, groups, tenants, tokens};
 
 /// The connection that every tenant has from the start.
@@ -57,6 +57,13 @@ pub struct TenantOverview {
     /// What it says about groups.
     #[serde(flatten)]
     pub group_settings: GroupSettings,
+    /// For how many days what somebody held is kept for him.
+    pub hold_days: i64,
+    /// What becomes of an employee made by hand when an identity provider sends his user name.
+    #[serde(serialize_with = "by_name")]
+    pub handmade_employees: HandmadeEmployees,
+    /// The SIP domain of its telephones, once one is set.
+    pub sip_domain: Option<String>,
     /// How many tokens can be used.
     pub active_tokens: u64,
 }
@@ -132,7 +139,7 @@ impl App {
         let row = self.find_tenant(name).await?;
         let (group_settings, scope) = (row.group_settings(), TenantScope::vouched(row.id));
         let now = self.0.clock.now();
-        let (connections, headcount, active_tokens) = self
+        let (connections, headcount, settings, active_tokens) = self
             .0
             .store
             .read(async move |tx: &mut Tx<'_>| {
@@ -141,7 +148,8 @@ impl App {
                 for connection in &connections {
                     active += tokens::count_active(tx, scope, Some(connection.id), now).await?;
                 }
-                Ok::<_, StorageError>((connections, tenants::headcount(tx, scope).await?, active))
+                let headcount = tenants::headcount(tx, scope).await?;
+                Ok::<_, StorageError>((connections, headcount, tenants::settings(tx, scope).await?, active))
             })
             .await?;
         Ok(TenantOverview {
@@ -151,6 +159,9 @@ impl App {
             locked: headcount.locked.unsigned_abs(),
             groups: headcount.groups.unsigned_abs(),
             group_settings,
+            hold_days: settings.hold_days,
+            handmade_employees: settings.settings().handmade_employees,
+            sip_domain: settings.sip_domain,
             active_tokens: active_tokens.unsigned_abs(),
         })
     }
@@ -241,6 +252,11 @@ fn setting_changes(before: GroupSettings, after: GroupSettings) -> Map<String, V
     ];
     let changed = settings.into_iter().filter(|(_, before, after)| before != after);
     changed.map(|(name, before, after)| (name.to_owned(), json!([before, after]))).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn by_name<S: serde::Serializer>(handmade: &HandmadeEmployees, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(handmade.name())
 }
 
 fn tenant_of(row: tenants::TenantRow) -> Tenant {

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 /// How deep arrays and objects may nest.
@@ -32,7 +33,15 @@ pub struct JsonError(String);
 
 impl JsonError {
     fn from_serde(error: &serde_json::Error) -> Self {
-        Self(error.to_string())
+        let (line, column) = (error.line(), error.column());
+        let words = error.to_string();
+        let words = words.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&words);
+        let why = match error.classify() {
+            Category::Eof => "the body breaks off and is no JSON".to_owned(),
+            Category::Syntax => format!("the body is no JSON: {words}"),
+            Category::Data | Category::Io => words.to_owned(),
+        };
+        Self(format!("{why} at line {line} column {column}"))
     }
 }
 

@@ -270,7 +270,7 @@ impl<'a> Shown<'a> {
 }
 
 fn sheet(clients: &[ClientSummary], now: Ts) -> Sheet {
-    let mut sheet = Sheet::new(["Client or key", "Label", "State", "Last used"], &[0, 2]);
+    let mut sheet = Sheet::identified(["Client or key", "Label", "State", "Last used"], &[0, 2]);
     for ClientSummary { credential, keys, .. } in clients {
         let last_used = used(credential.last_used_at, credential.last_used_from.as_deref());
         sheet.row([

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::exit_codes;
 use super::failure::{ANOTHER_KEY, Exit, Failure, with_causes};
-use super::output::{count, instant, print, print_json};
+use super::output::{count, instant, paragraphs, print, print_json};
 use super::settings::DaemonSettings;
 use super::wiring::{self, Access};
 use crate::app::App;
@@ -90,7 +90,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     if args.json {
         print_json(&json!({ "healthy": bad == 0, "checks": checks }))?;
     } else {
-        print(&told(&checks))?;
+        print(&paragraphs(&told(&checks)))?;
     }
     if bad == 0 { Ok(()) } else { Err(Failure::told(Exit::Failed)) }
 }

@@ -55,7 +55,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn sheet(employees: &[EmployeeSummary]) -> Sheet {
-    let mut sheet = Sheet::new(["Id", "User name", "Name", "Locked by"], &[0]);
+    let mut sheet = Sheet::identified(["Id", "User name", "Name", "Locked by"], &[0]);
     for employee in employees {
         let locked = employee.locked_by.join(", ");
         sheet.row([

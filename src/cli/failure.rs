@@ -176,9 +176,10 @@ impl From<AdministrationError> for Failure {
             | AdministrationError::PlanChanged(_)
             | AdministrationError::VersionMismatch { .. }
             | AdministrationError::KeyReused => Self::new(Exit::Conflict, error.to_string()),
-            AdministrationError::Photo(_) | AdministrationError::Cursor | AdministrationError::TooExpensive => {
-                Self::new(Exit::Usage, error.to_string())
-            }
+            AdministrationError::Photo(_)
+            | AdministrationError::Audio(_)
+            | AdministrationError::Cursor
+            | AdministrationError::TooExpensive => Self::new(Exit::Usage, error.to_string()),
             AdministrationError::Raced | AdministrationError::Crowded => StorageError::Busy.into(),
             AdministrationError::Storage(error) => error.into(),
         }

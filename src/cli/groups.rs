@@ -51,7 +51,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn sheet(groups: &[GroupSummary]) -> Sheet {
-    let mut sheet = Sheet::new(["Id", "Name", "External id", "Employees", "Groups"], &[0, 3, 4]);
+    let mut sheet = Sheet::identified(["Id", "Name", "External id", "Employees", "Groups"], &[0, 3, 4]);
     for group in groups {
         sheet.row([
             group.id.to_string(),

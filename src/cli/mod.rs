@@ -40,10 +40,10 @@ macro_rules! exit_codes {
     () => {
         "Exit codes:\n  \
          0  done\n  \
-         1  it failed\n  \
-         2  wrong usage or settings\n  \
-         3  the tenant, token, client or employee does not exist\n  \
-         4  conflict: the name is taken, or two tokens, secrets or keys are active already\n  \
+         1  it failed, or the question was answered with no\n  \
+         2  wrong usage or settings, or mistakes in a file\n  \
+         3  the tenant, token, client, employee or version of the rules does not exist\n  \
+         4  conflict: the name is taken, two tokens, secrets or keys are active already, or the plan has changed\n  \
          5  the database cannot be reached, has not been migrated, or belongs to a newer release\n  \
          6  something would change (only with --detailed-exitcode)"
     };

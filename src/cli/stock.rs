@@ -1,6 +1,6 @@
 //! `deskgate stock`: what a tenant has in stock, and CSV files of it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::listing::{self, Words};
 use super::operator::login_name;
-use super::output::{Sheet, count, instant, note, or_dash, print, print_json};
+use super::output::{Sheet, count, day, note, or_dash, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::administration::Once;
@@ -42,13 +42,14 @@ pub(super) enum Command {
     after_help = concat!(
         "Examples:\n  \
          deskgate stock import stock.csv --tenant Contoso --check\n  \
-         deskgate stock import stock.csv --tenant Contoso --make-pools\n\n",
+         deskgate stock import stock.csv --tenant Contoso --make-pools\n  \
+         deskgate stock export --tenant Old | deskgate stock import - --tenant New --make-pools\n\n",
         exit_codes!()
     )
 )]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 pub(super) struct Import {
-    /// The file
+    /// The file; - for standard input
     file: PathBuf,
     /// The tenant, by name or customer number
     #[arg(long, value_name = "NAME")]
@@ -89,8 +90,8 @@ pub(super) struct Export {
 /// Show what a tenant has in stock
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Show what a tenant has in stock, by class and as people sort it: who has it, or for whom it is on \
-                  hold.",
+    long_about = "Show what a tenant has in stock, by class and as people sort it: who has it, how many share it, or \
+                  for whom it is on hold.",
     after_help = concat!(
         "Examples:\n  \
          deskgate stock list --tenant Contoso --kind extension --state free\n  \
@@ -102,8 +103,8 @@ pub(super) struct List {
     /// The tenant, by name or customer number
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    /// Only things of this kind, such as `voice_number` or extension
-    #[arg(long, value_name = "KIND", value_parser = kind)]
+    /// Only things of this kind, such as `voice_number` or extension; in German, too
+    #[arg(long, value_name = "KIND", value_parser = Kind::read)]
     kind: Option<Kind>,
     /// Only things in this state
     #[arg(long, value_name = "free|assigned|held|disabled", value_parser = state)]
@@ -137,10 +138,6 @@ pub(super) struct Pools {
     json: bool,
     #[command(flatten)]
     settings: DatabaseSettings,
-}
-
-fn kind(text: &str) -> Result<Kind, String> {
-    Kind::parse(text).ok_or_else(|| format!("this is none of {}", Kind::ALL.map(Kind::name).join(", ")))
 }
 
 fn state(text: &str) -> Result<AskedState, String> {
@@ -209,13 +206,20 @@ fn read(path: &Path) -> Result<Bytes, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::new(Exit::Usage, format!("{}: {error}", path.display())).advise("Name a file that can be read.")
     };
-    let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if usize::try_from(length).is_ok_and(|length| length > MAX_BYTES) {
+    let mut file: Box<dyn std::io::Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(unreadable)?)
+    };
+    let mut bytes = Vec::new();
+    // One byte more tells that there are too many.
+    file.by_ref().take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MAX_BYTES {
         return Err(
             Failure::new(Exit::Usage, format!("{} is larger than 10 MiB", path.display())).advise("Give it in parts.")
         );
     }
-    Ok(std::fs::read(path).map_err(unreadable)?.into())
+    Ok(bytes.into())
 }
 
 /// How many things are written, on a terminal.
@@ -258,11 +262,12 @@ async fn list(args: List) -> Result<(), Failure> {
 }
 
 fn sheet(things: &[StockList]) -> Sheet {
-    let mut sheet = Sheet::new(["Id", "Kind", "Name", "Pool", "State", "Whose"], &[0]);
+    let mut sheet = Sheet::identified(["Id", "Kind", "Name", "Pool", "State", "Whose"], &[0]);
     for thing in things {
-        let state = match thing.held_until {
-            Some(until) if thing.state == "held" => format!("held until {}", instant(until)),
-            _ => thing.state.to_owned(),
+        let state = match (thing.state, thing.held_until) {
+            ("held", Some(until)) => format!("held until {}", day(until)),
+            ("assigned", _) if thing.whose.is_none() => format!("shared by {}", thing.holders),
+            (state, _) => state.to_owned(),
         };
         sheet.row([
             thing.id.to_string(),
@@ -291,7 +296,7 @@ async fn pools(args: Pools) -> Result<(), Failure> {
     print(&levels(&lines).text())?;
     let empty = lines.iter().filter(|line| line.free == 0).count();
     if empty > 0 {
-        note(&format!("Nothing is left in {}.", count(empty, "line", "lines")));
+        note(&format!("Of {} nothing is free.", count(empty, "kind in a pool", "kinds in pools")));
     }
     Ok(())
 }
@@ -328,6 +333,7 @@ mod tests {
             state: "assigned",
             whose: Some("augusta.ada.king-noel@contoso.example".to_owned()),
             held_until: None,
+            holders: 1,
         };
         let text = sheet(std::slice::from_ref(&thing)).wrapped(Some(80));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

@@ -10,6 +10,7 @@ use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::tenants::TenantOverview;
 use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
+use crate::domain::tenant::HandmadeEmployees;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = exit_codes!())]
@@ -56,8 +57,8 @@ pub(super) struct List {
 /// Show one tenant with its connections and counts
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Show one tenant: its connections, how many employees it has, how many of them are locked, how many \
-                  tokens can be used.",
+    long_about = "Show one tenant: its connections, how many employees it has, how many of them are locked, what is set \
+                  for it, how many tokens can be used.",
     after_help = concat!("Example:\n  deskgate tenant show Contoso\n\n", exit_codes!())
 )]
 pub(super) struct Show {
@@ -95,22 +96,25 @@ pub(super) struct Set {
     settings: DatabaseSettings,
 }
 
-/// Set the SIP domain of a tenant's telephones
+/// Show or set the SIP domain of a tenant's telephones
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Set the SIP domain with which a tenant's telephones register. It is part of the hash of every device's \
-                  secret, so it is set before there are any, and no two tenants share one.",
+    long_about = "Show the SIP domain with which a tenant's telephones register, or set it. It is part of the hash of \
+                  every device's secret, so it is set before there are any, and no two tenants share one. A tenant \
+                  without devices needs none.",
     after_help = concat!(
-        "Example:\n  deskgate tenant sip-domain Contoso contoso.pbx.example.com\n\n",
+        "Examples:\n  \
+         deskgate tenant sip-domain Contoso\n  \
+         deskgate tenant sip-domain Contoso contoso.pbx.example.com\n\n",
         exit_codes!()
     )
 )]
 pub(super) struct SipDomain {
     /// The name or the customer number
     name: String,
-    /// A host name
-    domain: String,
-    #[arg(long, help = r#"Print one JSON document: {"sip_domain"}"#)]
+    /// A host name; without it, the one that is set is shown
+    domain: Option<String>,
+    #[arg(long, help = r#"Print one JSON document: {"sip_domain"}, null if none is set"#)]
     json: bool,
     #[command(flatten)]
     settings: DatabaseSettings,
@@ -184,10 +188,20 @@ async fn set(args: Set) -> Result<(), Failure> {
 
 async fn sip_domain(args: SipDomain) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
-    let set = app.set_sip_domain(&args.name, &args.domain, &login_name()).await;
+    let domain = async {
+        Ok::<_, Failure>(match &args.domain {
+            Some(domain) => Some(app.set_sip_domain(&args.name, domain, &login_name()).await?),
+            None => app.tenant(&args.name).await?.sip_domain,
+        })
+    };
+    let domain = domain.await;
     app.close().await;
-    let domain = set?;
-    if args.json { print_json(&json!({ "sip_domain": domain })) } else { print(&format!("SIP domain       {domain}")) }
+    let domain = domain?;
+    if args.json {
+        print_json(&json!({ "sip_domain": domain }))
+    } else {
+        print(&describe_sip_domain(domain.as_deref()))
+    }
 }
 
 fn describe_groups(settings: GroupSettings) -> String {
@@ -202,16 +216,37 @@ fn describe_groups(settings: GroupSettings) -> String {
     format!("Group names      {names}\nGroup PATCH      {answer}\n")
 }
 
+fn describe_sip_domain(domain: Option<&str>) -> String {
+    let domain = domain.unwrap_or("none yet: set one before the first device (deskgate tenant sip-domain NAME DOMAIN)");
+    format!("SIP domain       {domain}\n")
+}
+
 fn describe(overview: &TenantOverview, base: &str) -> String {
-    let TenantOverview { tenant, connections, employees, locked, groups, group_settings, active_tokens } = overview;
+    let TenantOverview {
+        tenant,
+        connections,
+        employees,
+        locked,
+        groups,
+        group_settings,
+        hold_days,
+        handmade_employees,
+        sip_domain,
+        active_tokens,
+    } = overview;
     let connections = connections.iter().map(|connection| connection.name.as_str()).collect::<Vec<_>>().join(", ");
+    let made_by_hand = match handmade_employees {
+        HandmadeEmployees::Keep => "stay the administrator's if the provider sends their user names (keep)",
+        HandmadeEmployees::Adopt => "become the provider's if it sends their user names (adopt)",
+    };
     format!(
         "Tenant           {}\nCustomer number  {}\nMade             {}\nConnections      {connections}\n\
          Employees        {employees}, of which {locked} locked\nGroups           {groups}\n{}\
-         Active tokens    {active_tokens}\nSCIM base URL    {base}\n",
+         Hold             {hold_days} days\nMade by hand     {made_by_hand}\n{}Active tokens    {active_tokens}\nSCIM base URL    {base}\n",
         tenant.name,
         tenant.customer_number,
         instant(tenant.created_at),
         describe_groups(*group_settings),
+        describe_sip_domain(sip_domain.as_deref()),
     )
 }

@@ -262,7 +262,7 @@ impl<'a> Shown<'a> {
 }
 
 fn sheet(tokens: &[TokenSummary], now: Ts) -> Sheet {
-    let mut sheet = Sheet::new(["Id", "Label", "Opens", "State", "Last used"], &[0, 2, 3]);
+    let mut sheet = Sheet::identified(["Id", "Label", "Opens", "State", "Last used"], &[0, 2, 3]);
     for token in tokens {
         let state = state_shown(token.state(now), token.expires_at, now);
         let used = used(token.last_used_at, token.last_used_from.as_deref());

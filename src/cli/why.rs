@@ -5,7 +5,7 @@ use serde_json::json;
 use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::operator::login_name;
-use super::output::{note, print, print_json};
+use super::output::{note, paragraphs, print, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::App;
@@ -68,7 +68,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         return Ok(());
     }
     for one in &explanations {
-        print(&one.in_words(&names).join("\n"))?;
+        print(&paragraphs(&one.in_words(&names).join("\n")))?;
     }
     Ok(())
 }

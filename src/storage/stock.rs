@@ -45,6 +45,8 @@ row! {
         pub disabled_at: Option<Ts>,
         /// When its secret was made, of a device.
         pub secret_at: Option<Ts>,
+        /// How many employees have it.
+        pub holders: i64,
         /// Counts the changes.
         pub version: i64,
         /// When it was made.
@@ -67,7 +69,15 @@ macro_rules! stock_columns {
                  AS held_for_name,
              t.released_at, t.disabled_at,
              (SELECT s.created_at FROM device_secrets s WHERE s.tenant_id = t.tenant_id AND s.thing_id = t.id) AS secret_at,
-             t.version, t.created_at, t.updated_at FROM things t "
+             (SELECT count(DISTINCT g.employee_id) FROM grants g WHERE g.tenant_id = t.tenant_id AND g.thing_id = t.id
+                 AND g.subject = t.kind) AS holders, t.version, t.created_at, t.updated_at FROM things t "
+    };
+}
+
+/// Whether somebody has the thing `t`, alone or with others.
+macro_rules! is_granted {
+    () => {
+        "EXISTS (SELECT 1 FROM grants g WHERE g.tenant_id = t.tenant_id AND g.thing_id = t.id AND g.subject = t.kind)"
     };
 }
 
@@ -90,9 +100,9 @@ pub async fn find(tx: &mut Tx<'_>, scope: TenantScope, class: &str, id: ThingId)
 /// In which state things are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskedState {
-    /// Anybody may get it.
+    /// Anybody may get it, and nobody has it.
     Free,
-    /// Somebody has it.
+    /// Somebody has it, alone or with others.
     Assigned,
     /// It is on hold.
     Held,
@@ -149,10 +159,10 @@ pub async fn page(
             sql.push(
                 " AND t.disabled_at IS NULL AND t.holder_id IS NULL AND (t.held_until IS NULL OR t.held_until <= ",
             );
-            sql.arg(now).push(")");
+            sql.arg(now).push(concat!(") AND NOT ", is_granted!()));
         }
         Some(AskedState::Assigned) => {
-            sql.push(" AND t.disabled_at IS NULL AND t.holder_id IS NOT NULL");
+            sql.push(concat!(" AND t.disabled_at IS NULL AND (t.holder_id IS NOT NULL OR ", is_granted!(), ")"));
         }
         Some(AskedState::Held) => {
             sql.push(" AND t.disabled_at IS NULL AND t.held_until > ").arg(now);

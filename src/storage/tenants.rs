@@ -211,6 +211,8 @@ row! {
         pub hold_days: i64,
         /// What becomes of employees made by hand.
         pub handmade_employees: String,
+        /// The SIP domain of its telephones, once the operator has set one.
+        pub sip_domain: Option<String>,
         /// Counts the changes of settings.
         pub settings_version: i64,
         /// When the tenant was made.
@@ -242,7 +244,7 @@ pub async fn settings(tx: &mut Tx<'_>, scope: TenantScope) -> Result<SettingsRow
         one SettingsRow,
         tx,
         "SELECT name, customer_number, contact_email, contact_phone, language, hold_days, handmade_employees,
-                settings_version, created_at FROM tenants WHERE id = $1",
+                sip_domain, settings_version, created_at FROM tenants WHERE id = $1",
         scope.tenant()
     )
 }

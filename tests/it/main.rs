@@ -19,6 +19,7 @@ mod faults;
 mod filters;
 mod grants;
 mod groups;
+mod guide;
 mod manuals;
 mod privacy;
 mod provisioning;

@@ -37,6 +37,7 @@ use crate::base::clock::Ts;
 use crate::domain::audit::{Actor, Cause};
 use crate::domain::grant::document::DocumentErrors;
 use crate::domain::photo::PhotoError;
+use crate::domain::thing::audio::AudioError;
 use crate::storage::{StorageError, Tx};
 
 /// How often a unit of work is tried when somebody else is faster each time.
@@ -131,7 +132,7 @@ pub enum AdministrationError {
     #[error("the request holds values that cannot be")]
     Invalid(Vec<Fault>),
     /// There is no such thing in this tenant.
-    #[error("there is no {0} with this id")]
+    #[error("there is no such {0}")]
     NotFound(&'static str),
     /// It does not go together with what is there.
     #[error(transparent)]
@@ -163,6 +164,9 @@ pub enum AdministrationError {
     /// Too many are at something that takes long.
     #[error("others are being served; try again in a moment")]
     Crowded,
+    /// The file is no sound that can be one of an announcement.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// Somebody else was faster; the unit of work starts over.
     #[error("somebody else was faster")]
     Raced,

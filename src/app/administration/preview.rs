@@ -118,14 +118,20 @@ async fn in_groups(
     }
     sound(faults)?;
     let mut scene = Scene { rehearsal: Rehearsal::default(), change: Change::default() };
+    // Somebody may stand there more than once: what is said of him counts together.
+    let mut moves: BTreeMap<EmployeeId, (BTreeSet<GroupId>, BTreeSet<GroupId>)> = BTreeMap::new();
     for Assignment { employee, join, leave } in assignments {
-        let now = group_members::groups_of_employee(tx, scope, *employee).await?;
-        let direct: BTreeSet<GroupId> =
-            now.into_iter().filter(|group| !leave.contains(group)).chain(join.iter().copied()).collect();
+        let (joined, left) = moves.entry(*employee).or_default();
+        joined.extend(join);
+        left.extend(leave);
+    }
+    for (employee, (join, leave)) in moves {
+        let now = group_members::groups_of_employee(tx, scope, employee).await?;
+        let direct: BTreeSet<GroupId> = now.into_iter().filter(|group| !leave.contains(group)).chain(join).collect();
         let ids = Ids(direct.into_iter().map(GroupId::uuid).collect());
         let all = group_closure::above(tx, scope, &ids).await?.into_iter().map(|row| row.above);
-        scene.rehearsal.put_into(*employee, all.collect());
-        scene.change.concerned.insert(*employee);
+        scene.rehearsal.put_into(employee, all.collect());
+        scene.change.concerned.insert(employee);
     }
     Ok(scene)
 }

@@ -21,6 +21,8 @@ pub struct OwnTenant {
     pub name: String,
     /// The customer number of the telephone system.
     pub customer_number: String,
+    /// The SIP domain of its telephones, which the operator sets.
+    pub sip_domain: Option<String>,
     /// What may be set.
     pub settings: TenantSettings,
     /// Counts the changes of settings.
@@ -35,6 +37,7 @@ impl From<SettingsRow> for OwnTenant {
         Self {
             name: row.name,
             customer_number: row.customer_number,
+            sip_domain: row.sip_domain,
             settings,
             version: row.settings_version,
             created_at: row.created_at,

@@ -11,11 +11,11 @@ use self::shown::{difference_text, plan_text, summary_json};
 use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::operator::login_name;
-use super::output::{Sheet, instant, note, print, print_coloured, print_document, print_json};
+use super::output::{Sheet, instant, note, paragraphs, print, print_coloured, print_document, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::App;
-use crate::app::administration::rules::{Applied, Apply, RulesPlan, RulesText};
+use crate::app::administration::rules::{Applied, Apply, Rules, RulesPlan, RulesText};
 use crate::app::administration::{AdministrationError, Author, Once};
 use crate::domain::grant::document::Warning;
 
@@ -43,7 +43,10 @@ pub(super) struct Show {
     /// Those of this version
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     version: Option<i64>,
-    #[arg(long, help = r#"Print one JSON document: {"version", "author", "created_at", "rules", "toml"}"#)]
+    #[arg(
+        long,
+        help = r#"Print one JSON document: {"version", "author", "created_at", "rules", "toml", "warnings": […]}"#
+    )]
     json: bool,
     #[command(flatten)]
     settings: DatabaseSettings,
@@ -220,7 +223,7 @@ async fn show(args: Show) -> Result<(), Failure> {
     let (_log, app) = wiring::open_for_command(&args.settings.load()?).await?;
     let found = find(&app, &args).await;
     app.close().await;
-    let rules = found?;
+    let (rules, warnings) = found?;
     if args.json {
         let (author, created_at) = rules.put_in_force.unzip();
         return print_json(&json!({
@@ -229,10 +232,12 @@ async fn show(args: Show) -> Result<(), Failure> {
             "created_at": created_at.map(|at| at.to_string()),
             "rules": rules.book,
             "toml": rules.document,
+            "warnings": warnings,
         }));
     }
     if let Some((author, at)) = &rules.put_in_force {
         note(&format!("# version {}, put in force by {author} on {}", rules.version, instant(*at)));
+        warn(&warnings);
         print_document(&rules.document)
     } else {
         note("There are no rules yet. Write some: deskgate rules apply --tenant NAME FILE");
@@ -240,12 +245,15 @@ async fn show(args: Show) -> Result<(), Failure> {
     }
 }
 
-async fn find(app: &App, args: &Show) -> Result<crate::app::administration::rules::Rules, Failure> {
-    let author = app.operator(&args.tenant, &login_name()).await?;
-    Ok(match args.version {
-        Some(version) => app.administration().rules_of(author.scope(), version).await?,
-        None => app.administration().rules(author.scope()).await?,
-    })
+/// The rules, and of those in force also what is to be said about them.
+async fn find(app: &App, args: &Show) -> Result<(Rules, Vec<Warning>), Failure> {
+    let (author, administration) = (app.operator(&args.tenant, &login_name()).await?, app.administration());
+    if let Some(version) = args.version {
+        return Ok((administration.rules_of(author.scope(), version).await?, Vec::new()));
+    }
+    let rules = administration.rules(author.scope()).await?;
+    let check = administration.check_rules(author.scope(), RulesText::Toml(rules.document.clone())).await?;
+    Ok((rules, check.warnings))
 }
 
 async fn check(args: Check) -> Result<(), Failure> {
@@ -268,13 +276,13 @@ async fn check(args: Check) -> Result<(), Failure> {
         }))?;
     } else {
         for error in &checked.errors.listed {
-            print(&format!("error: {error}"))?;
+            print(&paragraphs(&format!("error: {error}")))?;
         }
         if let Some(further) = checked.errors.further() {
             print(&further)?;
         }
         for warning in &checked.warnings {
-            print(&format!("warning: {warning}"))?;
+            print(&paragraphs(&format!("warning: {warning}")))?;
         }
         if valid {
             note("The rules can be put in force.");
@@ -307,7 +315,7 @@ async fn plan(args: Plan) -> Result<(), Failure> {
         }))?;
     } else {
         warn(&plan.warnings);
-        print_coloured(&plan_text(&plan.lines))?;
+        print_coloured(&paragraphs(&plan_text(&plan.lines)))?;
     }
     if args.detailed_exitcode && !plan.lines.is_empty() { Err(Failure::told(Exit::Changes)) } else { Ok(()) }
 }
@@ -368,9 +376,13 @@ impl PutInForce {
         let author = app.operator(tenant, &login_name()).await?;
         let plan = app.administration().plan_rules(author.scope(), self.rules.clone()).await?;
         warn(&plan.warnings);
+        // What was shown elsewhere is not known here, only that it was not this.
+        if let Err(error) = plan.check(self.fingerprint.as_deref(), &[]) {
+            return self.refused(error, false);
+        }
         let decided = !self.yes || self.fingerprint.is_some();
         if decided && !self.json {
-            print_coloured(&plan_text(&plan.lines))?;
+            print_coloured(&paragraphs(&plan_text(&plan.lines)))?;
         }
         if !self.yes && !plan.in_force && !self.is_confirmed()? {
             return Err(Failure::new(Exit::Failed, "nothing was changed"));
@@ -378,25 +390,28 @@ impl PutInForce {
         match self.put(app, author, decided.then_some(&plan)).await {
             Ok(applied) => {
                 if !decided && !self.json {
-                    print_coloured(&plan_text(&applied.lines))?;
+                    print_coloured(&paragraphs(&plan_text(&applied.lines)))?;
                 }
                 self.tell(&applied)
             }
-            Err(AdministrationError::PlanChanged(changed)) => {
-                print_coloured(&difference_text(&changed))?;
-                Err(Failure::new(Exit::Conflict, "the plan has changed since it was shown; nothing was changed")
-                    .advise("Look at it again: deskgate rules plan --tenant NAME FILE"))
-            }
-            Err(error) => Err(error.into()),
+            Err(error) => self.refused(error, decided),
         }
+    }
+
+    /// Says what is different from what was shown, here or elsewhere.
+    fn refused(&self, error: AdministrationError, shown_here: bool) -> Result<(), Failure> {
+        let AdministrationError::PlanChanged(changed) = error else { return Err(error.into()) };
+        if !self.json {
+            print_coloured(&paragraphs(&if shown_here { difference_text(&changed) } else { plan_text(&changed.new) }))?;
+        }
+        let what = format!("{}; nothing was changed", changed.since());
+        Err(Failure::new(Exit::Conflict, what).advise("Look at the plan again: deskgate rules plan --tenant NAME FILE"))
     }
 
     /// Does what was decided on, or whatever comes of the rules where nobody decided on a plan.
     async fn put(&self, app: &App, author: Author, plan: Option<&RulesPlan>) -> Result<Applied, AdministrationError> {
-        let fingerprint = self.fingerprint.clone().or_else(|| plan.map(|plan| plan.fingerprint.clone()));
-        // What was shown elsewhere is not known here.
-        let shown = plan.filter(|plan| fingerprint.as_ref() == Some(&plan.fingerprint));
-        let shown = shown.map(|plan| plan.lines.clone()).unwrap_or_default();
+        let fingerprint = plan.map(|plan| plan.fingerprint.clone());
+        let shown = plan.map(|plan| plan.lines.clone()).unwrap_or_default();
         let apply = Apply { rules: self.rules.clone(), fingerprint, shown };
         Ok(app.administration().apply_rules(author, apply, Once::unkept()).await?.unkept())
     }

@@ -21,12 +21,7 @@ pub(super) fn plan_text(lines: &[Line]) -> String {
 
 /// What is different from the plan that was shown.
 pub(super) fn difference_text(changed: &PlanChanged) -> String {
-    let mut text = match changed.shown_base {
-        Some(version) if version != changed.base => {
-            format!("Version {} of the rules is in force by now.\n", changed.base)
-        }
-        _ => String::new(),
-    };
+    let mut text = String::new();
     for (words, lines) in [("Would not happen any more:", &changed.gone), ("Would happen now:", &changed.new)] {
         if !lines.is_empty() {
             _ = writeln!(text, "\n{words}\n{}", by_person(lines).trim_end());

@@ -144,7 +144,7 @@ impl Past {
     #[must_use]
     pub fn taken_by_hand(had: Current, ended_at: Ts, request: Option<String>) -> Option<Self> {
         let Current { slot, state: GrantState { have, granted_at, sources, .. }, .. } = had;
-        let loss = |source: &Source| Loss { cause: Cause::TakenByHand, source: source.clone() };
+        let loss = |source: &Source| Loss { cause: Cause::TakenByHand, source: source.clone(), group: None };
         let losses = sources.iter().map(loss).collect();
         Some(Self { slot, had: have?, granted_at, ended_at, sources, losses, request })
     }

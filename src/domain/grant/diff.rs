@@ -220,7 +220,7 @@ fn in_words(change: &GrantChange, kept: &BTreeMap<ThingId, bool>) -> (Marker, St
         },
         What::SourcesChanged => {
             let what = has.map_or_else(|| wanted(slot), |_| held(slot, has));
-            (Marker::Changes, what, format!("now by {}", sources(&change.after)))
+            (Marker::Changes, what, format!("now {}", by(&sources(&change.after))))
         }
     }
 }
@@ -333,6 +333,11 @@ pub(super) fn giver(origin: &Origin) -> String {
     }
 }
 
+/// By whom: `by rule Sales, rule Berlin`, `by hand (ada)`.
+pub(super) fn by(givers: &str) -> String {
+    format!("by {}", givers.trim_start_matches("by "))
+}
+
 fn with_pool(givers: String, slot: &Slot) -> String {
     match slot {
         Slot::Pool { pool, .. } => format!("{givers}, pool {pool}"),
@@ -353,10 +358,13 @@ pub(super) fn losses(losses: &[Loss]) -> String {
 
 fn loss(loss: &Loss) -> String {
     let rule = loss.source.origin.rule().map_or("", |(rule, _)| rule);
+    let group = loss.group.as_deref().unwrap_or_default();
     match loss.cause {
         Cause::LeftGroup => format!("no longer in the group of rule {rule}"),
         Cause::GroupGone => format!("the group of rule {rule} was deleted"),
         Cause::RuleGone => format!("rule {rule} is gone"),
+        Cause::OtherGroup => format!("rule {rule} is about group {group:?} now"),
+        Cause::NoGroup => format!("rule {rule} is about group {group:?}, which is not there"),
         Cause::RuleChanged => format!("rule {rule} no longer gives it"),
         Cause::NotSent => format!("rule {rule}: the IdP no longer names one"),
         Cause::TakenByHand => "taken by hand".to_owned(),

@@ -285,7 +285,13 @@ impl Want {
 pub(super) fn losses(snapshot: &Snapshot<'_>, facts: &Facts, before: &[Source], kept: &[Source]) -> Vec<Loss> {
     let is_kept = |source: &Source| kept.iter().any(|other| other.origin.is_same_giver(&source.origin));
     let lost = before.iter().filter(|source| !is_kept(source));
-    lost.map(|source| Loss { cause: cause(snapshot, facts, &source.origin), source: source.clone() }).collect()
+    let loss = |source: &Source| {
+        let cause = cause(snapshot, facts, &source.origin);
+        let is_elsewhere = matches!(cause, Cause::OtherGroup | Cause::NoGroup);
+        let rule = source.origin.rule().filter(|_| is_elsewhere).and_then(|(rule, _)| snapshot.rules.find(rule));
+        Loss { cause, source: source.clone(), group: rule.map(|bound| bound.rule.group.clone()) }
+    };
+    lost.map(loss).collect()
 }
 
 fn cause(snapshot: &Snapshot<'_>, facts: &Facts, origin: &Origin) -> Cause {
@@ -297,8 +303,10 @@ fn cause(snapshot: &Snapshot<'_>, facts: &Facts, origin: &Origin) -> Cause {
     if !facts.groups.contains(&group) {
         return Cause::LeftGroup;
     }
-    if bound.group != Some(group) {
-        return Cause::RuleGone;
+    match bound.group {
+        None => return Cause::NoGroup,
+        Some(other) if other != group => return Cause::OtherGroup,
+        Some(_) => {}
     }
     let still_reads = |path: &str| {
         let is_same = |entry: &Entry| matches!(entry, Entry::ByAttribute { path: other } if other == path);

@@ -7,7 +7,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId, ThingId};
 
 use super::change::Past;
-use super::diff::{giver, held, kind_in_words, losses, waits, wanted};
+use super::diff::{by, giver, held, kind_in_words, losses, waits, wanted};
 use super::reason::{Cause, Detail, Loss, Reason, Wait};
 use super::rule::{BoundRules, Entry, Rule, pool_key};
 use super::slot::{Slot, WaitsFor};
@@ -200,7 +200,7 @@ fn of_past(past: &Past, history: History<'_>) -> Explanation {
 fn of_loss(loss: &Loss, past: &Past, history: History<'_>) -> Loss {
     let gone = loss.source.origin.rule().and_then(|(_, group)| history.gone.get(&group));
     let with_the_group = loss.cause == Cause::LeftGroup && gone.is_some_and(|gone| gone.at <= past.ended_at);
-    Loss { cause: if with_the_group { Cause::GroupGone } else { loss.cause }, source: loss.source.clone() }
+    Loss { cause: if with_the_group { Cause::GroupGone } else { loss.cause }, ..loss.clone() }
 }
 
 /// What is so today about what is waited for.
@@ -234,10 +234,12 @@ fn because(slot: &Slot, sources: &[Source], history: History<'_>) -> Vec<Because
 /// Which entry of the rule it is, in words; `None`: none any more.
 fn rule_says(rule: &Rule, slot: &Slot, source: &Source) -> Option<String> {
     match (slot, &source.share) {
-        (Slot::Thing { kind, key }, _) => {
-            let is_it = |entry: &Entry| matches!(entry, Entry::Named { key: named, .. } if named == key);
-            rule.entries().any(|(of, entry)| of == *kind && is_it(entry)).then(|| wanted(slot))
-        }
+        (Slot::Thing { kind, key }, _) => rule.entries().find_map(|(of, entry)| match entry {
+            Entry::Named { key: named, name } if of == *kind && named == key => {
+                Some(format!("{} {name}", kind_in_words(*kind)))
+            }
+            _ => None,
+        }),
         (Slot::Pool { kind, pool, .. }, _) => rule.entries().find_map(|(of, entry)| match entry {
             Entry::FromPool { pool: named, count, .. } if of == *kind && pool_key(named) == *pool => {
                 let noun = kind_in_words(*kind);
@@ -329,9 +331,11 @@ impl Explanation {
                 None => String::new(),
             };
             let request = by_request(source.request.as_deref());
-            let by = if source.origin.rule().is_some() { "by " } else { "" };
-            let giver = giver(&source.origin);
-            lines.push(format!("  {by}{giver}{group}{says} (since {}{request})", source.at.to_the_second()));
+            lines.push(format!(
+                "  {}{group}{says} (since {}{request})",
+                by(&giver(&source.origin)),
+                source.at.to_the_second()
+            ));
         }
         let until: Vec<String> = self.until.iter().map(|ending| ending.in_words(names)).collect();
         if !until.is_empty() {
@@ -350,7 +354,7 @@ impl Explanation {
         match &waiting.detail {
             Some(Detail::HeldBy { employee }) => format!("{words}: {}", names.employee(*employee)),
             Some(Detail::OnHold { employee, until }) => {
-                format!("{words}: {}, until {until}", names.employee(*employee))
+                format!("{words}: {}, until {}", names.employee(*employee), until.to_the_second())
             }
             _ => words,
         }

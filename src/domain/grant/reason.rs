@@ -117,8 +117,12 @@ pub enum Cause {
     LeftGroup,
     /// The group is no longer there. Said of [`LeftGroup`](Self::LeftGroup) when it is explained, never stored.
     GroupGone,
-    /// There is no such rule any more, or it is about another group.
+    /// There is no such rule any more.
     RuleGone,
+    /// The rule is about another group now.
+    OtherGroup,
+    /// The rule is about a group that is not there.
+    NoGroup,
     /// The rule gives something else now.
     RuleChanged,
     /// The IdP no longer sends the attribute.
@@ -136,6 +140,9 @@ pub struct Loss {
     pub cause: Cause,
     /// The source.
     pub source: Source,
+    /// The group that the rule is about now, as it writes it, where that is another one than the source's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 #[cfg(test)]

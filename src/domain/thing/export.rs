@@ -12,7 +12,7 @@ use super::Thing;
 use super::details::Details;
 use super::import::Column;
 use super::kind::Class;
-use crate::base::clock::Ts;
+use super::state::State;
 
 /// What tells a spreadsheet that the file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -44,8 +44,8 @@ impl Export {
         export
     }
 
-    /// Adds a thing with the names of its pool, of its holder, and of whoever it is on hold for.
-    pub fn add(&mut self, thing: &Thing, names: Names<'_>, now: Ts) {
+    /// Adds a thing in its state with the names of its pool, of its holder, and of whoever it is on hold for.
+    pub fn add(&mut self, thing: &Thing, names: Names<'_>, state: State) {
         let Names { pool, holder, held_for } = names;
         let cell = |column| match column {
             Column::Kind => thing.kind.name().to_owned(),
@@ -57,11 +57,13 @@ impl Export {
             Column::Disabled => if thing.disabled_at.is_some() { "yes" } else { "" }.to_owned(),
             column => detail(&thing.details, column).unwrap_or_default(),
         };
-        let held_until = thing.held_until.filter(|end| *end > now).map(|end| end.to_string());
-        let state = thing.state(now).name().to_owned();
+        let held_until = match state {
+            State::Held { until, .. } => until.to_string(),
+            State::Free | State::Assigned { .. } | State::Shared { .. } | State::Disabled => String::new(),
+        };
         let holder = holder.unwrap_or_default().to_owned();
-        let held_for = held_for.filter(|_| held_until.is_some()).unwrap_or_default().to_owned();
-        let further = [state, holder, held_until.unwrap_or_default(), held_for, thing.id.to_string()];
+        let held_for = held_for.filter(|_| !held_until.is_empty()).unwrap_or_default().to_owned();
+        let further = [state.name().to_owned(), holder, held_until, held_for, thing.id.to_string()];
         self.write(Column::ALL.map(cell).into_iter().chain(further));
     }
 

@@ -1,5 +1,9 @@
 //! What kinds of things there are.
 
+use crate::base::caseless::fold;
+use crate::base::json::shortened;
+use crate::base::suggest::closest;
+
 /// The kind of a thing; for a phone number it is what the number is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -40,6 +44,29 @@ pub enum Class {
     Mailbox,
 }
 
+/// What people who speak German call them: the words of the telephone system's manual, and those of daily use. A fax
+/// number is one person's unless somebody says that it is shared.
+const GERMAN: [(&str, Kind); 18] = [
+    ("rufnummer", Kind::VoiceNumber),
+    ("telefonnummer", Kind::VoiceNumber),
+    ("persönliche faxnummer", Kind::PersonalFax),
+    ("faxnummer", Kind::PersonalFax),
+    ("fax", Kind::PersonalFax),
+    ("gemeinsame faxnummer", Kind::SharedFax),
+    ("gemeinsames fax", Kind::SharedFax),
+    ("konferenznummer", Kind::Conference),
+    ("konferenz", Kind::Conference),
+    ("nebenstelle", Kind::Extension),
+    ("durchwahl", Kind::Extension),
+    ("endgerät", Kind::Device),
+    ("gerät", Kind::Device),
+    ("ziel", Kind::Destination),
+    ("ansage", Kind::Announcement),
+    ("mailbox", Kind::Mailbox),
+    ("postfach", Kind::Mailbox),
+    ("sprachbox", Kind::Mailbox),
+];
+
 impl Kind {
     /// All kinds.
     pub const ALL: [Self; 9] = [
@@ -74,6 +101,32 @@ impl Kind {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The kind that somebody means who writes its [`name`](Self::name) or its German word, letter case aside.
+    ///
+    /// # Errors
+    ///
+    /// What may be meant, or what is read.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let folded = fold(text.trim());
+        let german = || GERMAN.into_iter().find(|(word, _)| *word == folded).map(|(_, kind)| kind);
+        Self::parse(&folded.replace([' ', '-'], "_")).or_else(german).ok_or_else(|| {
+            let written = shortened(text);
+            match closest(shortened(&folded), Self::words()) {
+                Some(meant) => format!("{written:?} is no kind: did you mean {meant:?}?"),
+                None => {
+                    let names = Self::ALL.map(Self::name).join(", ");
+                    let german: Vec<&str> = GERMAN.into_iter().map(|(word, _)| word).collect();
+                    format!("{written:?} is no kind: write one of {names}; or in German {}", german.join(", "))
+                }
+            }
+        })
+    }
+
+    /// Every word that is read as a kind, in small letters.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::name).chain(GERMAN.into_iter().map(|(word, _)| word))
     }
 
     /// The name space of its key.
@@ -117,6 +170,18 @@ impl Class {
 #[cfg(test)]
 mod tests {
     use super::Kind;
+
+    #[test]
+    fn what_people_write_is_read_and_the_rest_is_told_what_would_be() {
+        for word in Kind::words() {
+            assert!(Kind::read(&word.to_uppercase()).is_ok(), "{word}");
+        }
+        assert_eq!(Kind::read("Voice Number"), Ok(Kind::VoiceNumber));
+        assert_eq!(Kind::read(" Durchwahl "), Ok(Kind::Extension));
+        assert_eq!(Kind::read("Nebenstele").unwrap_err(), "\"Nebenstele\" is no kind: did you mean \"nebenstelle\"?");
+        let told = Kind::read("colour").unwrap_err();
+        assert!(told.contains("voice_number, personal_fax") && told.contains("in German rufnummer"), "{told}");
+    }
 
     #[test]
     fn every_kind_is_found_under_its_name() {

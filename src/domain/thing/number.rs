@@ -129,7 +129,7 @@ pub enum NumbersError {
     Twice(E164),
     /// A number that is the beginning of another.
     #[error(
-        "{short} is the beginning of {long}: dialled digit by digit, {long} could never be reached; leave one out, or say that overlapping numbers are meant"
+        "{short} is the beginning of {long}: dialled digit by digit, {long} could never be reached; leave one out, or say that overlapping numbers are meant (allow_overlaps)"
     )]
     Overlap {
         /// The beginning.

@@ -8,10 +8,15 @@ use crate::base::ids::EmployeeId;
 pub enum State {
     /// Anybody may get it.
     Free,
-    /// An employee has it. Shared things have no holder; they are never in this state.
+    /// An employee has it.
     Assigned {
         /// Who.
         holder: EmployeeId,
+    },
+    /// So many have it, of what many may have. Others may get it, too.
+    Shared {
+        /// How many.
+        by: u32,
     },
     /// Somebody has left it, and until then nobody else gets it.
     Held {
@@ -25,7 +30,8 @@ pub enum State {
 }
 
 impl State {
-    /// The state at `now`: disabled comes first, then the holder, then a hold that has not ended.
+    /// The state at `now`: disabled comes first, then the holder, then a hold that has not ended. How many have what many
+    /// may have is the grants' to say: see [`shared_by`](Self::shared_by).
     #[must_use]
     pub fn of(
         disabled_at: Option<Ts>,
@@ -42,12 +48,21 @@ impl State {
         }
     }
 
-    /// The closed-set name.
+    /// The same where so many have it: what many may have is free only as long as nobody has it.
+    #[must_use]
+    pub const fn shared_by(self, many: u32) -> Self {
+        match self {
+            Self::Free if many > 0 => Self::Shared { by: many },
+            state => state,
+        }
+    }
+
+    /// The closed-set name; what is shared is assigned, as far as anybody asks for a state.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Free => "free",
-            Self::Assigned { .. } => "assigned",
+            Self::Assigned { .. } | Self::Shared { .. } => "assigned",
             Self::Held { .. } => "held",
             Self::Disabled => "disabled",
         }
@@ -57,7 +72,7 @@ impl State {
     #[must_use]
     pub fn is_available_to(self, employee: EmployeeId) -> bool {
         match self {
-            Self::Free => true,
+            Self::Free | Self::Shared { .. } => true,
             Self::Held { former, .. } => former == Some(employee),
             Self::Assigned { .. } | Self::Disabled => false,
         }
@@ -82,6 +97,14 @@ mod tests {
         assert_eq!(State::of(None, None, None, None, now), State::Free);
         assert!(held.is_available_to(ada) && !held.is_available_to(bob));
         assert!(State::Free.is_available_to(bob) && !State::Disabled.is_available_to(ada));
+    }
+
+    #[test]
+    fn what_many_have_is_assigned_and_may_be_given_to_more() {
+        let shared = State::Free.shared_by(4);
+        assert_eq!((shared, shared.name()), (State::Shared { by: 4 }, "assigned"));
+        assert!(shared.is_available_to(EmployeeId::generate()));
+        assert_eq!((State::Free.shared_by(0), State::Disabled.shared_by(4)), (State::Free, State::Disabled));
     }
 
     #[test]

@@ -528,7 +528,8 @@ pub async fn lock(
     Ok(answered.reply(locked))
 }
 
-/// Take the administrator's key of an employee's lock away.
+/// Take the administrator's key of an employee's lock away. Whoever his identity provider has locked stays locked: the answer
+/// says so in `locked_by`, and only the provider can unlock him.
 #[utoipa::path(post, path = "/employees/{id}/unlock", operation_id = "unlock_employee", tag = "employees",
     params(("id" = uuid::Uuid, Path, description = "The employee")),
     responses((status = 200, description = "The employee as he is now", body = Employee)))]
@@ -556,7 +557,7 @@ pub async fn lock_many(
     Ok(answered.reply(locked))
 }
 
-/// Unlock many employees at once.
+/// Unlock many employees at once, those whom an administrator has locked; `unchanged` may be locked by their provider.
 #[utoipa::path(post, path = "/employees/unlock", operation_id = "unlock_employees", tag = "employees",
     request_body = EmployeeIds, responses((status = 200, description = "What became of each", body = Results)))]
 pub async fn unlock_many(

@@ -19,6 +19,7 @@ use crate::domain::credential::TokenScope;
 use crate::domain::grant::diff::Line;
 use crate::domain::grant::document::{DocumentError, DocumentErrors};
 use crate::domain::photo::PhotoError;
+use crate::domain::thing::audio::AudioError;
 use crate::http::extract::path::AmbiguousPath;
 use crate::http::retry::{AFTER_TROUBLE, retry_after, seconds};
 use crate::http::scim::error::Cause;
@@ -118,6 +119,14 @@ pub struct Problem {
 struct Unfinished(Map<String, Value>);
 
 impl Problem {
+    /// The same with advice, where it is of this kind.
+    pub fn advise(mut self, kind: Kind, advice: &str) -> Self {
+        if self.kind == kind {
+            self.detail = format!("{}; {advice}", self.detail);
+        }
+        self
+    }
+
     /// A problem of this kind; `detail` says what to change.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), faults: Vec::new(), more: Map::new(), header: None, cause: None }
@@ -151,14 +160,7 @@ impl Problem {
 
     /// 409 with what is different from the plan that was shown.
     fn of_changed_plan(changed: &PlanChanged) -> Self {
-        let since = match changed.shown_base {
-            Some(version) if version == changed.base => {
-                "the same rules are in force, but people, groups or stock have changed".to_owned()
-            }
-            Some(version) => format!("version {} of the rules is in force instead of {version}", changed.base),
-            None => "the fingerprint is none that was handed out".to_owned(),
-        };
-        let detail = format!("{since}; look at the plan again and apply it with its fingerprint");
+        let detail = format!("{}; look at the plan again and apply it with its fingerprint", changed.since());
         let lines = |lines: &[Line]| json!(lines.iter().map(PlanLine::from).collect::<Vec<_>>());
         let more = Map::from_iter([
             ("fingerprint".to_owned(), changed.fingerprint.as_str().into()),
@@ -294,6 +296,7 @@ impl From<AdministrationError> for Problem {
             }
             AdministrationError::Photo(error) => error.into(),
             AdministrationError::Crowded => Self::later(Kind::Unavailable, error.to_string(), AFTER_TROUBLE),
+            AdministrationError::Audio(error) => error.into(),
             AdministrationError::Raced => Self::unavailable(&error),
             AdministrationError::Storage(source) => Self::unavailable(&source),
         }
@@ -306,6 +309,18 @@ impl From<PhotoError> for Problem {
             PhotoError::TooLarge => Self::new(Kind::TooLarge, error.to_string()),
             PhotoError::Unknown => Self::new(Kind::UnsupportedMediaType, error.to_string()),
             PhotoError::TooManyPixels | PhotoError::Malformed => Self::new(Kind::InvalidValues, error.to_string()),
+        }
+    }
+}
+
+impl From<AudioError> for Problem {
+    fn from(error: AudioError) -> Self {
+        match error {
+            AudioError::TooLarge => Self::new(Kind::TooLarge, error.to_string()),
+            AudioError::Unknown => Self::new(Kind::UnsupportedMediaType, error.to_string()),
+            AudioError::Malformed | AudioError::Codec | AudioError::Empty | AudioError::TooLong => {
+                Self::new(Kind::InvalidValues, error.to_string())
+            }
         }
     }
 }

@@ -80,6 +80,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
         let read = Query::<T>::try_from_uri(&parts.uri);
         read.map(|Query(parameters)| Self(parameters)).map_err(|error| {
             let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            // The library's words for whatever has more digits than a limit can have.
+            let why = why.replace("number too large to fit in target type", "this number is too large");
             Problem::new(Kind::Malformed, format!("the query string cannot be read: {why}"))
         })
     }

@@ -227,7 +227,7 @@ impl FromRequest<HttpState> for RulesBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let RulesDocument(value) = body::said(bytes).await?;
+        let RulesDocument(value) = body::said(bytes).await.map_err(or_toml)?;
         Ok(Self(RulesText::Json(value)))
     }
 }
@@ -244,10 +244,15 @@ impl FromRequest<HttpState> for WhichBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let which: WhichRules = body::said(bytes).await?;
+        let which: WhichRules = body::said(bytes).await.map_err(or_toml)?;
         let version = which.version.map(RulesText::Version);
         Ok(Self(one_of(which.rules, which.toml, version, "rules, toml or version")?))
     }
+}
+
+/// Who sends TOML without saying so is told how to.
+fn or_toml(problem: Problem) -> Problem {
+    problem.advise(Kind::Malformed, &format!("a document in TOML is sent as {TOML}"))
 }
 
 fn text(bytes: &Bytes) -> Result<String, Problem> {

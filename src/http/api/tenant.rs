@@ -30,6 +30,9 @@ pub struct Tenant {
     hold_days: i64,
     /// What becomes of an employee made by hand when an identity provider sends his user name.
     handmade_employees: Handmade,
+    /// The SIP domain with which its telephones register; the operator sets it, before the first device gets a secret.
+    #[schema(required)]
+    sip_domain: Option<String>,
     /// When it was made.
     #[serde(serialize_with = "crate::domain::tenant::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
@@ -118,6 +121,7 @@ fn answer(tenant: &OwnTenant) -> Answer {
         language,
         hold_days,
         handmade_employees,
+        sip_domain: tenant.sip_domain.clone(),
         created_at: tenant.created_at,
     };
     shown(StatusCode::OK, tenant.version, &view)

@@ -142,8 +142,12 @@ pub enum WhyCause {
     LeftGroup,
     /// The group was deleted.
     GroupGone,
-    /// There is no such rule any more, or it is about another group.
+    /// There is no such rule any more.
     RuleGone,
+    /// The rule is about another group now.
+    OtherGroup,
+    /// The rule is about a group that is not there.
+    NoGroup,
     /// The rule gives something else now.
     RuleChanged,
     /// The identity provider no longer names it.
@@ -288,6 +292,8 @@ impl From<Cause> for WhyCause {
             Cause::LeftGroup => Self::LeftGroup,
             Cause::GroupGone => Self::GroupGone,
             Cause::RuleGone => Self::RuleGone,
+            Cause::OtherGroup => Self::OtherGroup,
+            Cause::NoGroup => Self::NoGroup,
             Cause::RuleChanged => Self::RuleChanged,
             Cause::NotSent => Self::NotSent,
             Cause::TakenByHand => Self::TakenByHand,

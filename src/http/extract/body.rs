@@ -87,7 +87,8 @@ pub fn check_type(headers: &HeaderMap, known: &[&str]) -> Result<(), Error> {
     if types.next().is_none() && content_type.to_str().is_ok_and(|name| is_one_of(known, name)) {
         Ok(())
     } else {
-        let charset = if known.iter().all(|name| name.starts_with("image/")) { "" } else { ", in UTF-8" };
+        let is_text = |name: &&str| name.starts_with("text/") || name.ends_with("json") || name.ends_with("toml");
+        let charset = if known.iter().any(|name| is_text(&name)) { ", in UTF-8" } else { "" };
         Err(unsupported(&format!("the Content-Type of a body is {}{charset}", known.join(" or "))))
     }
 }

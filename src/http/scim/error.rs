@@ -146,7 +146,10 @@ impl From<ProvisioningError> for ScimError {
                 let state = if active { "active" } else { "inactive" };
                 Error::uniqueness(match holder {
                     Some(id) => format!("the userName belongs to the user {id}, who is {state}"),
-                    None => format!("the userName belongs to a user outside this connection, who is {state}"),
+                    None => format!(
+                        "the userName belongs to a user outside this connection, who is {state}; one whom the \
+                         administrator made by hand can be taken over (handmade_employees in /api/v1/tenant)"
+                    ),
                 })
                 .into()
             }

@@ -69,6 +69,8 @@ on_each_engine! {
         for query in ["limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "lmit=1", "locked=maybe", "group=x"] {
             office.get(&format!("/employees?{query}")).await.problem(400, "malformed-request");
         }
+        let told = office.get("/employees?limit=100000").await.problem(400, "malformed-request");
+        assert!(told.contains("this number is too large"), "{told}");
         office.get("/employees?cursor=").await.expect(200);
     }
 }

@@ -115,6 +115,25 @@ pub fn picture(width: u32, height: u32) -> Vec<u8> {
     file.into_inner()
 }
 
+/// A second of silence at 8 kHz, eight bits a sample, whose every byte is ASCII.
+pub fn silence() -> String {
+    let mut file = Vec::new();
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&8036_u32.to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt ");
+    file.extend_from_slice(&16_u32.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&8000_u32.to_le_bytes());
+    file.extend_from_slice(&8000_u32.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&8_u16.to_le_bytes());
+    file.extend_from_slice(b"data");
+    file.extend_from_slice(&8000_u32.to_le_bytes());
+    file.resize(8044, 0x7f);
+    String::from_utf8(file).unwrap()
+}
+
 /// What makes an employee.
 pub fn person(name: &str) -> Value {
     json!({"given_name": name, "family_name": "Muster", "email": format!("{name}@x.example")})

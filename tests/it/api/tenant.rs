@@ -11,6 +11,9 @@ on_each_engine! {
         assert_eq!((&tenant["name"], &tenant["customer_number"]), (&json!("acme"), &json!("K-acme")));
         assert_eq!((&tenant["language"], &tenant["hold_days"]), (&json!("de"), &json!(90)));
         assert_eq!((&tenant["contact"], &tenant["handmade_employees"]), (&json!({}), &json!("keep")));
+        assert_eq!(tenant["sip_domain"], json!(null));
+        office.house.app.set_sip_domain("acme", "acme.pbx.example", "test").await.unwrap();
+        assert_eq!(office.get("/tenant").await.json()["sip_domain"], "acme.pbx.example");
     }
 }
 

@@ -22,11 +22,28 @@ on_each_engine! {
         let more = format!("{rules}{}", "[[rule]]\nname = \"Mail\"\ngroup = \"sales\"\npermissions = { mailboxes = \"use\" }\n");
         let plan = firm.plan(&more).await;
         assert_eq!(told(&plan.lines), ["+ ada@x.example: mailboxes use (rule Mail)"]);
-        assert_eq!(plan.warnings, []);
+        let warnings = firm.plan(&rules).await.warnings;
+        assert!(warnings[0].to_string().contains("is called \"Sales and Marketing\" today; write that"), "{warnings:?}");
+        assert_eq!((warnings.len(), plan.warnings.len()), (1, 2));
+        // What it says is what the group is called: nothing else changes, and nothing is left to say.
+        let renamed = firm.plan(&one_extension("Sales", "sales and marketing")).await;
+        assert_eq!((renamed.lines, renamed.warnings), (vec![], vec![]));
+        // Another group has the name by now: the rule goes on meaning the one it meant, unless it gets another name itself.
+        let eva = firm.person("eva").await;
+        firm.group("Sales", &[&eva]).await;
+        assert_eq!(firm.has(&eva).await, [""; 0]);
+        let warnings = firm.plan(&rules).await.warnings;
+        assert!(warnings[0].to_string().contains("not the group \"Sales\" that is there now"), "{warnings:?}");
+        let anew = firm.plan(&one_extension("Sales anew", "Sales")).await;
+        assert_eq!(anew.warnings, []);
+        assert!(told(&anew.lines).contains(&"- ada@x.example: extension 201 (rule Sales is gone; on hold)".to_owned()));
         // With other words it means another.
         let other = firm.plan(&one_extension("Sales", "Berlin")).await;
         assert_eq!(other.lines.len(), 1);
-        assert_eq!(other.lines[0].marker.sign(), '-');
+        assert_eq!(
+            told(&other.lines),
+            ["- ada@x.example: extension 201 (rule Sales is about group \"Berlin\", which is not there; on hold)"]
+        );
     }
 }
 
@@ -43,6 +60,8 @@ on_each_engine! {
         assert_eq!(firm.has(&max).await, ["extension 202"]);
         let rules = one_extension("Sales", "Berlin");
         let plan = firm.plan(&rules).await;
+        let lost = "- ada@x.example: extension 201 (rule Sales is about group \"Berlin\" now; on hold)";
+        assert!(told(&plan.lines).contains(&lost.to_owned()), "{plan:?}");
         assert_eq!(firm.apply(&rules).await.lines, plan.lines);
         // Who is in both keeps what he has.
         assert_eq!(firm.has(&max).await, ["extension 202"]);

@@ -56,6 +56,10 @@ on_each_engine! {
         assert_eq!(rules(&daemon, &["versions", "--json"]).json(), json!({"versions": []}));
         let stale = rules(&daemon, &["apply", &file.1, "--yes", "--fingerprint", "0-stale"]);
         assert_eq!(stale.code, 4, "{stale:?}");
+        assert!(stale.stderr.contains("the same rules are in force, but people, groups or stock have changed"), "{stale:?}");
+        assert_eq!(stale.stdout.matches("+ extension 201").count(), 1, "{stale:?}");
+        let strange = rules(&daemon, &["apply", &file.1, "--fingerprint", "nonsense"]);
+        assert!(strange.code == 4 && strange.stderr.contains("none that was handed out"), "{strange:?}");
         let fingerprint = plan["fingerprint"].as_str().unwrap();
         let applied = rules(&daemon, &["apply", &file.1, "--yes", "--json", "--fingerprint", fingerprint]);
         assert_eq!(applied.code, 0, "{applied:?}");
@@ -66,13 +70,18 @@ on_each_engine! {
         // The daemon goes by them at once.
         let [eva] = people(&idp, ["eva"]).await;
         thing(&daemon.database, "extension", "202", Some("sales")).await;
-        make(&idp, "Other", &[&eva]).await;
+        let other = make(&idp, "Other", &[&eva]).await;
         std::fs::write(&file.1, one_extension("Sales", "Other")).unwrap();
         let applied = rules(&daemon, &["apply", &file.1, "--yes"]);
         assert_eq!(applied.code, 0, "{applied:?}");
         assert!(applied.stdout.contains("- extension 201") && applied.stdout.contains("+ extension 202"), "{applied:?}");
         let shown = idp.user(&eva).await;
         assert_eq!(shown[crate::world::idp::TELEPHONY]["extensions"], json!([{"value": "202"}]));
+        let rename = json!([{"op": "replace", "path": "displayName", "value": "Another"}]);
+        crate::groups::patch(&idp, &other, rename).await.expect(204);
+        let shown = rules(&daemon, &["show"]);
+        assert!(shown.stderr.contains("is called \"Another\" today"), "{shown:?}");
+        assert_eq!(rules(&daemon, &["show", "--json"]).json()["warnings"].as_array().unwrap().len(), 1);
         let back = rules(&daemon, &["rollback", "1", "--yes", "--json"]);
         assert_eq!((back.code, &back.json()["version"]), (0, &json!(3)), "{back:?}");
         let versions = rules(&daemon, &["versions", "--json"]).json();

@@ -56,6 +56,13 @@ on_each_engine! {
         firm.member(&inner, "add", &max).await;
         assert_eq!(firm.has(&max).await, ["extension: not yet"]);
 
+        // Who stands there more than once is moved by all of it.
+        let twice = vec![assignment(&max, &[&berlin], &[]), assignment(&max, &[], &[&inner])];
+        let once = vec![assignment(&max, &[&berlin], &[&inner])];
+        let told_twice = told(&firm.what_if(WhatIf::Groups(twice)).await.unwrap());
+        assert_eq!(told_twice, told(&firm.what_if(WhatIf::Groups(once)).await.unwrap()));
+        assert_eq!(told_twice.len(), 2, "{told_twice:?}");
+
         let nobody = uuid::Uuid::now_v7().to_string();
         let refused = firm.what_if(WhatIf::Groups(vec![assignment(&nobody, &[&nobody], &[])])).await.unwrap_err();
         let AdministrationError::Invalid(faults) = refused else { panic!("{refused}") };

@@ -40,6 +40,20 @@ pub struct PlanChanged {
     pub new: Vec<diff::Line>,
 }
 
+impl PlanChanged {
+    /// What has changed, as far as it can be told from what was shown.
+    #[must_use]
+    pub fn since(&self) -> String {
+        match self.shown_base {
+            Some(version) if version == self.base => {
+                "the same rules are in force, but people, groups or stock have changed".to_owned()
+            }
+            Some(version) => format!("version {} of the rules is in force instead of {version}", self.base),
+            None => "the fingerprint is none that was handed out".to_owned(),
+        }
+    }
+}
+
 impl Administration<'_> {
     /// What would come of rules. Nothing is written, and nobody waits for it.
     ///
@@ -59,7 +73,7 @@ impl Administration<'_> {
                 let proposal = propose(tx, scope, &outlook, &readable.book).await?;
                 let plan = whole(tx, scope, &proposal, now).await?;
                 let in_force = is_in_force(tx, scope, &outlook, &proposal, &readable.document).await?;
-                let warnings = missing(tx, scope, &readable.book, proposal.bound()).await?;
+                let warnings = missing(tx, scope, &readable.book, &proposal.bindings).await?;
                 Ok::<_, StorageError>(RulesPlan { warnings, in_force, ..RulesPlan::of(outlook.terms.version, &plan) })
             })
             .await?)
@@ -121,7 +135,7 @@ impl RulesPlan {
     /// # Errors
     ///
     /// `PlanChanged`, which says what is different from what was shown.
-    pub(super) fn check(&self, fingerprint: Option<&str>, shown: &[diff::Line]) -> Result<(), AdministrationError> {
+    pub fn check(&self, fingerprint: Option<&str>, shown: &[diff::Line]) -> Result<(), AdministrationError> {
         let Some(fingerprint) = fingerprint.filter(|fingerprint| *fingerprint != self.fingerprint) else {
             return Ok(());
         };

@@ -50,13 +50,6 @@ pub(super) struct Proposal {
     pub(super) concerned: BTreeSet<EmployeeId>,
 }
 
-impl Proposal {
-    /// The keys of the rules that mean a group.
-    pub(super) fn bound(&self) -> BTreeSet<String> {
-        self.bindings.iter().map(|(rule, _)| rule.clone()).collect()
-    }
-}
-
 /// Works out what `book` in the place of the rules in force would mean.
 pub(super) async fn propose(
     tx: &mut Tx<'_>,

@@ -6,9 +6,8 @@ use super::proposal::{Outlook, propose};
 use crate::app::administration::{Administration, AdministrationError};
 use crate::app::apart;
 use crate::app::planning::Words;
-use crate::base::caseless::fold;
 use crate::base::clock::Ts;
-use crate::base::ids::PoolId;
+use crate::base::ids::{GroupId, PoolId};
 use crate::domain::grant::RuleBook;
 use crate::domain::grant::document::{self, DocumentErrors, Known, Warning, mentions, warnings};
 use crate::domain::tenant::TenantScope;
@@ -78,7 +77,7 @@ impl Administration<'_> {
         let warnings = self.app.0.store.read(async move |tx: &mut Tx<'_>| {
             let outlook = Outlook::of(tx, scope, &books, &book).await?;
             let proposal = propose(tx, scope, &outlook, &book).await?;
-            missing(tx, scope, &book, proposal.bound()).await
+            missing(tx, scope, &book, &proposal.bindings).await
         });
         Ok(RulesCheck { errors: DocumentErrors::default(), warnings: warnings.await? })
     }
@@ -104,18 +103,21 @@ fn from_json(value: &serde_json::Value) -> Result<Readable, DocumentErrors> {
     Ok(Readable { document: document::render(&book), book })
 }
 
-/// What the rules name and what is not there; `bound` are the keys of those that mean a group, whatever its name is now.
+/// What the rules name and what is not there, or not what it may be taken for; `bindings` say which group each rule means.
 pub(super) async fn missing(
     tx: &mut Tx<'_>,
     scope: TenantScope,
     book: &RuleBook,
-    bound: BTreeSet<String>,
+    bindings: &[(String, GroupId)],
 ) -> Result<Vec<Warning>, StorageError> {
     let named = mentions(book);
-    let meant = book.rules.iter().filter(|rule| bound.contains(&rule.key())).map(|rule| fold(&rule.group));
+    let bound = Ids(bindings.iter().map(|(_, group)| group.uuid()).collect());
+    let today: BTreeMap<GroupId, String> =
+        rules::group_names(tx, scope, &bound).await?.into_iter().map(|row| (row.id, row.display_name)).collect();
+    let meant = bindings.iter().filter_map(|(rule, group)| Some((rule.clone(), today.get(group)?.clone()))).collect();
     let asked: Vec<&str> = named.groups.iter().map(String::as_str).collect();
-    let there = rules::groups_named(tx, scope, &asked).await?.into_iter().map(|group| group.display_name_key);
-    let groups = there.chain(meant).collect();
+    let groups =
+        rules::groups_named(tx, scope, &asked).await?.into_iter().map(|group| group.display_name_key).collect();
     let asked: Vec<&str> = named.pools.iter().map(String::as_str).collect();
     let found = pools::by_names(tx, scope, &asked).await?;
     let other_pools = if found.len() < asked.len() {
@@ -134,5 +136,5 @@ pub(super) async fn missing(
     let there: BTreeSet<(Kind, String)> =
         rows.into_iter().filter_map(|row| Some((Kind::parse(&row.kind)?, row.key))).collect();
     let things = named.things.iter().filter(|thing| there.contains(*thing)).cloned().collect();
-    Ok(warnings(book, &Known { groups, pools, other_pools, things }))
+    Ok(warnings(book, &Known { groups, meant, pools, other_pools, things }))
 }

@@ -26,7 +26,8 @@ impl Administration<'_> {
         let (scope, now) = (reader.scope, self.now());
         let read = async move |tx: &mut Tx<'_>| {
             let announcement = find(tx, scope, Class::Announcement, id, now).await?;
-            let known = audio_of(&announcement).ok_or(AdministrationError::NotFound("sound of an announcement"))?;
+            let known =
+                audio_of(&announcement).ok_or(AdministrationError::NotFound("sound: this announcement has none"))?;
             let file = announcements::audio(tx, scope, id).await?.ok_or(not_found(Class::Announcement))?;
             Ok((known, file))
         };
@@ -37,7 +38,7 @@ impl Administration<'_> {
     ///
     /// # Errors
     ///
-    /// `Invalid` for a file that is no sound that telephones play, or too long; `NotFound`, `VersionMismatch`, `Storage`.
+    /// `Audio` for a file that is no sound that telephones play, or too long; `NotFound`, `VersionMismatch`, `Storage`.
     pub async fn set_audio(
         &self,
         change: Change,
@@ -46,9 +47,7 @@ impl Administration<'_> {
     ) -> Result<StockThing, AdministrationError> {
         let known = match &file {
             None => None,
-            Some(file) => {
-                Some(audio::inspect(file).map_err(|error| AdministrationError::invalid("", error.to_string()))?)
-            }
+            Some(file) => Some(audio::inspect(file)?),
         };
         let (scope, now) = (change.writer.scope, self.now());
         self.perform(async move |tx: &mut Tx<'_>| {

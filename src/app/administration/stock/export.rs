@@ -32,6 +32,8 @@ pub struct StockList {
     pub pool: Option<String>,
     /// In which state it is.
     pub state: &'static str,
+    /// How many employees have it.
+    pub holders: u32,
     /// The user name of its holder, or of whom it is on hold for.
     pub whose: Option<String>,
     /// The end of the hold.
@@ -101,7 +103,7 @@ impl StockExport {
                 holder: one.holder_name.as_deref(),
                 held_for: one.held_for_name.as_deref(),
             };
-            self.export.add(&one.thing, names, now);
+            self.export.add(&one.thing, names, one.state);
             self.behind = is_full.then(|| (one.thing.kind.class().name().to_owned(), order));
         }
         Ok(Some(self.export.take()))
@@ -200,6 +202,7 @@ impl StockList {
             name: if named { thing.label.as_str().to_owned() } else { thing.key.to_string() },
             pool: one.pool_name.clone(),
             state: one.state.name(),
+            holders: one.holders,
             whose: one.holder_name.clone().or_else(|| one.held_for_name.clone()),
             held_until: thing.held_until,
         }

@@ -47,6 +47,8 @@ pub struct StockThing {
     pub thing: Thing,
     /// In which state it is.
     pub state: State,
+    /// How many employees have it.
+    pub holders: u32,
     /// The name of its pool.
     pub pool_name: Option<String>,
     /// The user name of its holder.
@@ -202,8 +204,11 @@ impl StockThing {
             created_at: row.created_at,
             updated_at: row.updated_at,
         };
+        let holders = u32::try_from(row.holders).unwrap_or(u32::MAX);
+        let state = thing.state(now);
         Ok(Self {
-            state: thing.state(now),
+            state: if kind.is_exclusive() { state } else { state.shared_by(holders) },
+            holders,
             thing,
             pool_name: row.pool_name,
             holder_name: row.holder_name,

@@ -25,6 +25,8 @@ pub struct Mentions {
 pub struct Known {
     /// Groups by folded display name.
     pub groups: BTreeSet<String>,
+    /// What the group that a rule means is called today, by the rule's key.
+    pub meant: BTreeMap<String, String>,
     /// Pools by folded name, each with the kinds of things in it.
     pub pools: BTreeMap<String, BTreeSet<Kind>>,
     /// Other pools, one of which may be meant by what is not there.
@@ -33,7 +35,7 @@ pub struct Known {
     pub things: BTreeSet<(Kind, String)>,
 }
 
-/// Something that a rule names and that is not there. It may come yet, so the rule stands.
+/// Something that a rule names and that is not there, or not what it may be taken for. The rule stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Warning {
     /// The rule.
@@ -83,8 +85,18 @@ pub fn warnings(book: &RuleBook, known: &Known) -> Vec<Warning> {
         let mut warn = |problem: String| _ = warnings.insert(Warning { rule: rule.name.clone(), problem });
         let alone = RuleBook { rules: vec![rule.clone()] };
         let named = mentions(&alone);
-        if !known.groups.contains(&fold(&rule.group)) {
-            warn(format!("there is no group {:?} yet, so it gives nothing", rule.group));
+        let is_there = known.groups.contains(&fold(&rule.group));
+        match known.meant.get(&rule.key()) {
+            Some(today) if fold(today) != fold(&rule.group) && is_there => warn(format!(
+                "it means the group that is called {today:?} today, not the group {:?} that is there now; to mean that \
+                 one, give the rule another name",
+                rule.group
+            )),
+            Some(today) if fold(today) != fold(&rule.group) => {
+                warn(format!("the group {:?} that it means is called {today:?} today; write that", rule.group));
+            }
+            None if !is_there => warn(format!("there is no group {:?} yet, so it gives nothing", rule.group)),
+            Some(_) | None => {}
         }
         for pool in named.pools.iter().filter(|pool| !known.pools.contains_key(*pool)) {
             let names = known.pools.keys().chain(&known.other_pools).map(String::as_str);

@@ -169,7 +169,7 @@ fn what_is_not_there_yet_is_a_warning() {
     let book = parse(WHOLE, &Simple).unwrap();
     let named = mentions(&book);
     let pools = named.pools.into_iter().map(|pool| (pool, BTreeSet::new())).collect();
-    let mut known = Known { groups: named.groups, pools, other_pools: BTreeSet::new(), things: named.things };
+    let mut known = Known { groups: named.groups, pools, things: named.things, ..Known::default() };
     assert_eq!(warnings(&book, &known), []);
     known.groups.remove("berlin");
     known.pools.remove("sales");
@@ -248,6 +248,18 @@ fn w4_names_of_rules_and_pools_turn_no_text_round() {
     line 2: rule "A\u{202e}": name: this has characters that cannot be shown
     line 4: rule "A\u{202e}": extensions[0].pool: this has characters that cannot be shown
     "#);
+}
+
+#[test]
+fn a_group_that_is_called_otherwise_today_is_a_warning() {
+    let book = parse("[[rule]]\nname = \"Sales\"\ngroup = \"Sales\"\n", &Simple).unwrap();
+    let told = |known: &Known| warnings(&book, known).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut known = Known { meant: [("sales".to_owned(), "SALES".to_owned())].into(), ..Known::default() };
+    assert_eq!(told(&known), [""; 0]);
+    known.meant.insert("sales".to_owned(), "Vertrieb".to_owned());
+    insta::assert_snapshot!(told(&known).join("\n"), @r#"rule "Sales": the group "Sales" that it means is called "Vertrieb" today; write that"#);
+    known.groups.insert("sales".to_owned());
+    insta::assert_snapshot!(told(&known).join("\n"), @r#"rule "Sales": it means the group that is called "Vertrieb" today, not the group "Sales" that is there now; to mean that one, give the rule another name"#);
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -398,7 +398,7 @@ fn why_says_who_gives_it_since_when_and_what_would_take_it_away() {
       until group "Support" is left or rule Support no longer gives it; then on hold for 90 days
     destination zentrale: no longer
       from 2026-05-28T20:26:40Z until 2026-05-31T20:26:40Z: no longer in the group of rule Sales, request 4712
-      by rule Sales for group "Sales": destination zentrale (since 2026-05-28T20:26:40Z, request 4711)
+      by rule Sales for group "Sales": destination Zentrale (since 2026-05-28T20:26:40Z, request 4711)
     call_forwarding manage: no longer
       from 2026-05-28T20:26:40Z until 2026-05-31T20:26:40Z: no longer in the group of rule Sales, request 4712
       by rule Sales for group "Sales": call_forwarding manage (since 2026-05-28T20:26:40Z, request 4711)
@@ -417,7 +417,7 @@ fn why_says_who_gives_it_since_when_and_what_would_take_it_away() {
     insta::assert_snapshot!(office.explained(max), @r#"
     destination zentrale
       since 2026-05-29T20:26:40Z
-      by rule Sales for group "Sales": destination zentrale (since 2026-05-29T20:26:40Z, request 4711)
+      by rule Sales for group "Sales": destination Zentrale (since 2026-05-29T20:26:40Z, request 4711)
       until group "Sales" is left or rule Sales no longer gives it
     call_forwarding manage
       since 2026-05-29T20:26:40Z

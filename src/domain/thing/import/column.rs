@@ -1,6 +1,7 @@
 //! The columns of a file, and which kinds have something to say in them.
 
 use super::super::kind::{Class, Kind};
+use crate::base::caseless::fold;
 
 /// A column that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -63,10 +64,28 @@ impl Column {
         }
     }
 
-    /// The column of a name in any case.
+    /// The column of a name, English or German, in any case.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.name().eq_ignore_ascii_case(name))
+        let folded = fold(name);
+        Self::ALL.into_iter().find(|column| column.name() == folded || column.german().contains(&folded.as_str()))
+    }
+
+    /// What it is called in German, in small letters.
+    #[must_use]
+    pub const fn german(self) -> &'static [&'static str] {
+        match self {
+            Self::Kind => &["art"],
+            Self::Key => &["schlüssel", "nummer", "name"],
+            Self::Pool => &[],
+            Self::Label => &["bezeichnung", "notiz"],
+            Self::Number => &["rufnummer"],
+            Self::Target => &["ziel"],
+            Self::Notify => &["benachrichtigung"],
+            Self::Description => &["beschreibung"],
+            Self::Model => &["modell"],
+            Self::Disabled => &["deaktiviert"],
+        }
     }
 
     /// Whether a cell of it means something for things of the kind.
@@ -88,14 +107,4 @@ impl std::fmt::Display for Column {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The known name that somebody may have meant.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
-        .filter(|(distance, _)| *distance <= 2)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }

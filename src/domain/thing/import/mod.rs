@@ -1,12 +1,12 @@
 //! A stock from a CSV file (RFC 4180): read and checked as a whole before anything is written.
 //!
-//! The first line names the columns, in any order and case; `kind` and `key` must be there, the rest may be missing or
-//! empty. Cells are divided by commas, semicolons or tabs, whichever the first line has most of (a line `sep=;` before
+//! The first line names the columns, in any order and case, in English or [German](Column::german); `kind` and `key` must be
+//! there, the rest may be missing or empty. Cells are divided by commas, semicolons or tabs, whichever the first line has most of (a line `sep=;` before
 //! it is heeded); the text is UTF-8, with or without a byte order mark.
 //!
 //! | column | for | holds |
 //! |---|---|---|
-//! | `kind` | all | `voice_number`, `personal_fax`, `shared_fax`, `conference`, `extension`, `device`, `destination`, `announcement`, `mailbox`, or its German word: `Rufnummer`, `Nebenstelle` … |
+//! | `kind` | all | `voice_number`, `personal_fax`, `shared_fax`, `conference`, `extension`, `device`, `destination`, `announcement`, `mailbox`, or its [German word](Kind::read): `Rufnummer`, `Nebenstelle` … |
 //! | `key` | all | phone numbers and blocks of them (`+49 30 1234-100…199`), extensions and ranges of them (`200-299`), a SIP user name or nothing (one is made), a name |
 //! | `pool` | all | the pool that the line's things go to |
 //! | `label` | numbers, extensions, devices | a note |

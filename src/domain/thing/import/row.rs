@@ -14,25 +14,12 @@ use super::super::kind::{Class, Kind};
 use super::super::number::{Overlaps, parse_numbers};
 use super::super::text::{Label, Name};
 use super::ImportedThing;
-use super::column::{Column, nearest};
+use super::column::Column;
 use super::table::{Row, Table};
 use crate::base::caseless::fold;
 use crate::base::e164::E164;
 use crate::base::json::shortened;
 use crate::base::mail_address::MailAddress;
-
-/// The German words of the telephone system's manual.
-const GERMAN: [(&str, Kind); 9] = [
-    ("rufnummer", Kind::VoiceNumber),
-    ("persönliche faxnummer", Kind::PersonalFax),
-    ("gemeinsame faxnummer", Kind::SharedFax),
-    ("konferenznummer", Kind::Conference),
-    ("nebenstelle", Kind::Extension),
-    ("endgerät", Kind::Device),
-    ("ziel", Kind::Destination),
-    ("ansage", Kind::Announcement),
-    ("mailbox", Kind::Mailbox),
-];
 
 /// What is wrong with a line, by column.
 pub(super) type Mistakes = Vec<(Option<Column>, String)>;
@@ -80,13 +67,22 @@ impl Cells<'_> {
 
     /// What the cell says; its mistake is noted.
     fn read<T, E: ToString>(&mut self, column: Column, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        match parse(&self.table.cell(self.row, column)) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.mistakes.push((Some(column), error.to_string()));
-                None
+        let cell = self.table.cell(self.row, column);
+        let cell = cell.as_ref();
+        let error = match parse(cell) {
+            Ok(value) => return Some(value),
+            Err(_) if is_rounded(cell) => format!(
+                "{:?} is what a spreadsheet makes of a long number, whose last digits are lost: format the column as \
+                 text, and write the number again",
+                shortened(cell)
+            ),
+            Err(error) if cell.contains('\n') => {
+                format!("the cell goes on over several lines, as if a quotation mark had no end: {}", error.to_string())
             }
-        }
+            Err(error) => error.to_string(),
+        };
+        self.mistakes.push((Some(column), error));
+        None
     }
 
     /// What the cell says, if it says anything.
@@ -95,17 +91,7 @@ impl Cells<'_> {
     }
 
     fn kind(&mut self) -> Option<Kind> {
-        self.read(Column::Kind, |cell| {
-            let folded = fold(cell);
-            let german = || GERMAN.into_iter().find(|(word, _)| *word == folded).map(|(_, kind)| kind);
-            Kind::parse(&folded).or_else(german).ok_or_else(|| {
-                let known = Kind::ALL.map(Kind::name);
-                match nearest(shortened(&folded), known.into_iter().chain(GERMAN.map(|(word, _)| word))) {
-                    Some(meant) => format!("{:?} is no kind: did you mean {meant:?}?", shortened(cell)),
-                    None => format!("{:?} is no kind: write one of {}", shortened(cell), known.join(", ")),
-                }
-            })
-        })
+        self.read(Column::Kind, Kind::read)
     }
 
     fn things(&mut self, kind: Kind) -> Asked {
@@ -206,6 +192,13 @@ impl Cells<'_> {
         let label = Label::parse(name.as_str()).ok();
         vec![(Some(key), details, label)]
     }
+}
+
+/// Whether it is a number with an exponent: `4,93023E+12`.
+fn is_rounded(cell: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    is_number(&mantissa.replacen([',', '.'], "", 1)) && is_number(exponent.trim_start_matches('+'))
 }
 
 fn yes_or_no(cell: &str) -> Result<bool, String> {

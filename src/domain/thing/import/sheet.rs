@@ -1,7 +1,7 @@
 //! A file that has been read: which things it asks for, and whether it can have them.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::key::{Key, NumberingPlan};
 use super::super::kind::{Class, Kind};
@@ -103,7 +103,9 @@ impl Sheet {
     #[must_use]
     pub fn check(self, known: &Known, options: CheckOptions) -> Report {
         let Self { lines, things, mut mistakes, notices } = self;
-        let first_lines = unique(&things, known, &mut mistakes);
+        let known_lines = known_lines(&things, known);
+        told_at_once(&known_lines, &mut mistakes);
+        let first_lines = unique(&things, (known, &known_lines), &mut mistakes);
         for thing in &things {
             if let Some(key) = thing.details.needs()
                 && !known.keys.contains(&key)
@@ -121,13 +123,42 @@ impl Sheet {
     }
 }
 
+/// The lines of which everything is in stock already: somebody takes a file that he took before.
+fn known_lines(things: &[ImportedThing], known: &Known) -> BTreeSet<u64> {
+    let is_known = |thing: &ImportedThing| thing.key.as_ref().is_some_and(|key| known.keys.contains(key));
+    let mut lines: BTreeSet<u64> = things.iter().map(|thing| thing.line).collect();
+    for thing in things.iter().filter(|thing| !is_known(thing)) {
+        lines.remove(&thing.line);
+    }
+    lines
+}
+
+/// One mistake for all of these lines.
+fn told_at_once(lines: &BTreeSet<u64>, mistakes: &mut Mistakes) {
+    if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+        let text = match lines.len() {
+            1 => "all of this line is in stock already: leave it out; an import only adds".to_owned(),
+            count => format!(
+                "{count} lines are in stock already, from this one to line {last}: leave them out; an import only adds"
+            ),
+        };
+        mistakes.add(*first, Some(Column::Key), text);
+    }
+}
+
 /// The line in which each key stands first.
-fn unique(things: &[ImportedThing], known: &Known, mistakes: &mut Mistakes) -> HashMap<Key, u64> {
+fn unique(
+    things: &[ImportedThing],
+    (known, known_lines): (&Known, &BTreeSet<u64>),
+    mistakes: &mut Mistakes,
+) -> HashMap<Key, u64> {
     let mut first_lines = HashMap::with_capacity(things.len());
     for thing in things {
         let Some(key) = &thing.key else { continue };
         if known.keys.contains(key) {
-            mistakes.add(thing.line, Some(Column::Key), format!("{key} is in stock already: leave it out"));
+            if !known_lines.contains(&thing.line) {
+                mistakes.add(thing.line, Some(Column::Key), format!("{key} is in stock already: leave it out"));
+            }
         } else if known.former_devices.contains(key) {
             let text = format!("{key} was the name of a device before, and no name is given twice: choose another");
             mistakes.add(thing.line, Some(Column::Key), text);
@@ -155,7 +186,10 @@ fn pools(things: &[ImportedThing], known: &Known, options: CheckOptions, mistake
     }
     if !options.make_pools {
         for (name, line) in missing.values() {
-            let text = format!("there is no pool {:?}: make it first, or let the import make pools", name.as_str());
+            let text = format!(
+                "there is no pool {:?}: make it first, or let the import make pools (--make-pools, in the API make_pools=true)",
+                name.as_str()
+            );
             mistakes.add(*line, Some(Column::Pool), text);
         }
     }
@@ -171,6 +205,7 @@ fn overlaps(first_lines: &HashMap<Key, u64>, known: &Known, mistakes: &mut Mista
     let mut numbers: Vec<(String, E164, Option<u64>)> =
         of_file.chain(of_stock).map(|(number, line)| (number.digits(), number, line)).collect();
     numbers.sort_unstable();
+    let mut told: BTreeMap<u64, (String, u64)> = BTreeMap::new();
     // The numbers that the one at hand goes on from, the shortest first.
     let mut beginnings: Vec<(E164, Option<u64>)> = Vec::new();
     for (_, number, line) in numbers {
@@ -180,12 +215,17 @@ fn overlaps(first_lines: &HashMap<Key, u64>, known: &Known, mistakes: &mut Mista
         if let Some((short, other)) = beginnings.last()
             && let Some(line) = line.max(*other)
         {
-            let text = format!(
-                "{short} is the beginning of {number}: dialled digit by digit, {number} could never be reached; leave one out, or say that overlapping numbers are meant"
-            );
-            mistakes.add(line, Some(Column::Key), text);
+            let text = || {
+                format!("{short} is the beginning of {number}: dialled digit by digit, {number} could never be reached")
+            };
+            told.entry(line).and_modify(|(_, more)| *more += 1).or_insert_with(|| (text(), 0));
         }
         beginnings.push((number, line));
+    }
+    for (line, (text, more)) in told {
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more of this line)") };
+        let advice = "leave one out, or let numbers overlap (--allow-overlaps, in the API allow_overlaps=true)";
+        mistakes.add(line, Some(Column::Key), format!("{text}{more}; {advice}"));
     }
 }
 

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::super::export::unguarded;
-use super::column::{Column, PASSED_OVER, nearest};
+use super::column::{Column, PASSED_OVER};
 use super::{MAX_BYTES, MAX_THINGS};
+use crate::base::caseless::fold;
 use crate::base::json::shortened;
+use crate::base::suggest::closest;
 
 /// Why a file is not read at all, in words that say what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,10 +29,16 @@ pub enum FileError {
     )]
     Empty,
     /// A column that must be there.
-    #[error("the first line does not name the column {0}: it has to name the columns, like kind;key;pool")]
-    Missing(Column),
+    #[error(
+        "the first line does not name the column {column}: it has to name the columns, of which there are {}",
+        columns_in_words()
+    )]
+    Missing {
+        /// Which.
+        column: Column,
+    },
     /// A column that nobody knows.
-    #[error("the first line names a column {name:?}, which nobody knows{}", .suggestion.map(|name| format!(": did you mean {name:?}?")).unwrap_or_default())]
+    #[error("the first line names a column {name:?}, which nobody knows: {}", .suggestion.map_or_else(|| format!("the columns are {}", columns_in_words()), |name| format!("did you mean {name:?}?")))]
     Unknown {
         /// As written.
         name: String,
@@ -40,12 +48,22 @@ pub enum FileError {
     /// A column named twice.
     #[error("the first line names the column {0} twice")]
     Twice(Column),
+    /// A quotation mark without its end.
+    #[error("the quotation mark in line {line} has no end: close it, or take it away")]
+    Unclosed {
+        /// Where it stands.
+        line: u64,
+    },
     /// More than one file may bring.
     #[error("with line {line} the file brings more than {MAX_THINGS} things: give it in parts")]
     TooManyThings {
         /// The line that is too much.
         line: u64,
     },
+}
+
+fn columns_in_words() -> String {
+    Column::ALL.map(Column::name).join(", ")
 }
 
 /// One line's cells.
@@ -72,6 +90,9 @@ impl Table {
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (delimiter, text, skipped) = delimiter(text);
+        if let Some(line) = unclosed(text, delimiter) {
+            return Err(FileError::Unclosed { line: line + skipped });
+        }
         // Rows may be short: spreadsheets leave out empty cells at the end.
         let mut reader =
             ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
@@ -110,6 +131,24 @@ fn line_of(text: &str, position: &csv::Position) -> u64 {
     position.line() + u64::try_from(ends).unwrap_or(0)
 }
 
+/// The line of a quotation mark that begins a cell which never ends.
+fn unclosed(text: &str, delimiter: u8) -> Option<u64> {
+    let (mut line, mut opened, mut at_beginning) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        line += u64::from(byte == b'\n');
+        match (byte, opened) {
+            (b'"', None) if at_beginning => opened = Some(line),
+            // Two of them are one that belongs to the text.
+            (b'"', Some(_)) if bytes.peek() == Some(&b'"') => _ = bytes.next(),
+            (b'"', Some(_)) => opened = None,
+            _ => {}
+        }
+        at_beginning = byte == delimiter || matches!(byte, b'\n' | b'\r');
+    }
+    opened
+}
+
 /// What divides the cells, and the text without a line that only says so.
 fn delimiter(text: &str) -> (u8, &str, u64) {
     let mut lines = text.splitn(2, '\n');
@@ -133,13 +172,13 @@ fn columns(header: &StringRecord) -> Result<Vec<Option<Column>>, FileError> {
         }
         let is_passed_over = name.is_empty() || PASSED_OVER.iter().any(|known| known.eq_ignore_ascii_case(name));
         if column.is_none() && !is_passed_over {
-            let suggestion = nearest(shortened(name), Column::ALL.map(Column::name));
+            let suggestion = closest(&fold(shortened(name)), Column::ALL.map(Column::name));
             return Err(FileError::Unknown { name: shortened(name).to_owned(), suggestion });
         }
         columns.push(column);
     }
     match [Column::Kind, Column::Key].into_iter().find(|column| !columns.contains(&Some(*column))) {
-        Some(column) => Err(FileError::Missing(column)),
+        Some(column) => Err(FileError::Missing { column }),
         None => Ok(columns),
     }
 }

@@ -30,6 +30,8 @@ macro_rules! stock_resource {
             pool: Option<crate::base::ids::PoolId>,
             /// What may be done with it.
             state: $crate::http::api::stock::ThingState,
+            /// How many employees have it: of what one has alone, one or nobody.
+            holders: u32,
             /// When it came into stock.
             #[serde(serialize_with = "crate::domain::tenant::rfc3339")]
             #[schema(value_type = String, format = DateTime)]
@@ -48,6 +50,7 @@ macro_rules! stock_resource {
                     $($field,)*
                     pool: $thing.thing.pool,
                     state: $thing.state.into(),
+                    holders: $thing.holders,
                     created_at: $thing.thing.created_at,
                     updated_at: $thing.thing.updated_at,
                 }
@@ -163,14 +166,14 @@ pub mod holds;
 pub mod mailboxes;
 pub mod numbers;
 
-/// `free`: anybody may get it; `assigned`: somebody has it; `held`: on hold for whoever had it; `disabled`: nobody gets
-/// it. What many may use is free or disabled.
+/// `free`: anybody may get it, and nobody has it; `assigned`: somebody has it, or several have what many may have; `held`:
+/// on hold for whoever had it; `disabled`: nobody gets it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ThingState {
-    /// Anybody may get it.
+    /// Anybody may get it, and nobody has it.
     Free,
-    /// Somebody has it.
+    /// Somebody has it; what many may have, others may get, too.
     Assigned,
     /// It is on hold for whoever had it.
     Held,
@@ -182,7 +185,7 @@ impl From<State> for ThingState {
     fn from(state: State) -> Self {
         match state {
             State::Free => Self::Free,
-            State::Assigned { .. } => Self::Assigned,
+            State::Assigned { .. } | State::Shared { .. } => Self::Assigned,
             State::Held { .. } => Self::Held,
             State::Disabled => Self::Disabled,
         }
@@ -283,7 +286,7 @@ impl From<crate::app::administration::stock::Added> for StockAdded {
 fn held_for(thing: &StockThing) -> Option<EmployeeId> {
     match thing.state {
         State::Held { former, .. } => former,
-        State::Free | State::Assigned { .. } | State::Disabled => None,
+        State::Free | State::Assigned { .. } | State::Shared { .. } | State::Disabled => None,
     }
 }
 
@@ -291,7 +294,7 @@ fn held_for(thing: &StockThing) -> Option<EmployeeId> {
 fn held_until(thing: &StockThing) -> Option<Ts> {
     match thing.state {
         State::Held { until, .. } => Some(until),
-        State::Free | State::Assigned { .. } | State::Disabled => None,
+        State::Free | State::Assigned { .. } | State::Shared { .. } | State::Disabled => None,
     }
 }
 

@@ -2,27 +2,8 @@
 
 use serde_json::json;
 
-use crate::api::{Office, id};
+use crate::api::{Office, id, silence};
 use crate::world::on_each_engine;
-
-/// A second of silence at 8 kHz, eight bits a sample, whose every byte is ASCII.
-fn silence() -> String {
-    let mut file = Vec::new();
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&8036_u32.to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend_from_slice(&16_u32.to_le_bytes());
-    file.extend_from_slice(&1_u16.to_le_bytes());
-    file.extend_from_slice(&1_u16.to_le_bytes());
-    file.extend_from_slice(&8000_u32.to_le_bytes());
-    file.extend_from_slice(&8000_u32.to_le_bytes());
-    file.extend_from_slice(&1_u16.to_le_bytes());
-    file.extend_from_slice(&8_u16.to_le_bytes());
-    file.extend_from_slice(b"data");
-    file.extend_from_slice(&8000_u32.to_le_bytes());
-    file.resize(8044, 0x7f);
-    String::from_utf8(file).unwrap()
-}
 
 on_each_engine! {
     /// „Bearbeiten Sie Ihre Ansagen unter "Ansagen" im Cloud PBX Konto.“
@@ -56,13 +37,16 @@ on_each_engine! {
         let made = office.post("/announcements", &json!({"name": "Begrüßung"})).await.expect(201).json();
         let sound = format!("/announcements/{}/audio", id(&made));
         let wav = [("content-type", "audio/wav")];
-        for wrong in ["", "<svg onload=alert(1)>", "RIFF", &silence()[..4000]] {
-            office.send("PUT", &sound, &wav, wrong).await.problem(422, "invalid-values");
+        // What it is, its content says, as with photos.
+        for wrong in ["", "<svg onload=alert(1)>", "RIFF"] {
+            office.send("PUT", &sound, &wav, wrong).await.problem(415, "unsupported-media-type");
         }
+        office.send("PUT", &sound, &wav, &silence()[..4000]).await.problem(422, "invalid-values");
         let large = " ".repeat(10 * 1024 * 1024 + 1);
         office.send("PUT", &sound, &wav, large).await.problem(413, "body-too-large");
         let html = [("content-type", "text/html")];
-        office.send("PUT", &sound, &html, silence()).await.problem(415, "unsupported-media-type");
+        let told = office.send("PUT", &sound, &html, silence()).await.problem(415, "unsupported-media-type");
+        assert!(!told.contains("UTF-8"), "{told}");
         let nobody = format!("/announcements/{}/audio", uuid::Uuid::now_v7());
         office.send("PUT", &nobody, &wav, silence()).await.problem(404, "not-found");
         assert_eq!(office.house.database.count("announcement_audio").await, 0);

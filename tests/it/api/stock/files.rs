@@ -32,7 +32,8 @@ on_each_engine! {
         let missing = office.import("?check=true", FILE).await.expect(200).json();
         let lines: Vec<_> = missing["mistakes"].as_array().unwrap().iter().map(|m| (&m["line"], &m["column"])).collect();
         assert_eq!(lines, [(&json!(2), &json!("pool")), (&json!(3), &json!("pool"))]);
-        assert_eq!(missing["mistakes"][0]["message"], "there is no pool \"Berlin\": make it first, or let the import make pools");
+        let message = missing["mistakes"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("there is no pool \"Berlin\": make it first") && message.contains("make_pools=true"), "{message}");
         let refused = office.import("", FILE).await;
         refused.problem(422, "invalid-values");
         assert_eq!(refused.pointers(), ["/2/pool", "/3/pool"]);
@@ -55,7 +56,7 @@ on_each_engine! {
         let file = "kind,key,pool,label\n\
                     extension,201,,\n\
                     extension,110,,\n\
-                    fax,+49 30 1234500,,\n\
+                    colour,+49 30 1234500,,\n\
                     extension,300,,\n\
                     extension,300,,a\u{202e}b\n";
         let refused = office.import("", file).await;
@@ -92,7 +93,8 @@ on_each_engine! {
         assert_eq!(again.header("idempotent-replay"), "true");
         let refused = office.import("", file).await;
         refused.problem(422, "invalid-values");
-        assert_eq!(refused.pointers().len(), 1_001, "a thousand, and how many more");
+        assert_eq!(refused.pointers(), ["/2/key"], "all of them in one sentence");
+        assert!(refused.text.contains("5000 lines are in stock already, from this one to line 5001"), "{refused:?}");
     }
 }
 
@@ -108,7 +110,7 @@ on_each_engine! {
         assert!(exported.text.contains("\"assigned\";\"ada@x.example\""), "{}", exported.text);
         // The device's name was given here and is given to nobody else.
         let again = office.import("?check=true", exported.text.clone()).await.expect(200).json();
-        assert_eq!(again["mistakes"].as_array().unwrap().len(), 9);
+        assert_eq!(again["mistakes"].as_array().unwrap().len(), 1, "{again}");
         for table in ["grants", "things", "pools", "device_names"] {
             office.house.database.execute(&format!("DELETE FROM {table}")).await;
         }

@@ -1,5 +1,6 @@
 //! `/employees/{id}/grants`: giving and taking by hand.
 
+use deskgate::app::administration::stock::StockQuery;
 use serde_json::{Value, json};
 
 use crate::api::{Office, id};
@@ -46,6 +47,31 @@ on_each_engine! {
         }
         assert!(office.give(&bob, &json!({"thing": numbers[0]})).await.problem(409, "not-free").contains("somebody else"));
         assert_eq!(office.topics().await.last().unwrap(), "urn:deskgate:event:grants:changed");
+    }
+}
+
+on_each_engine! {
+    async fn what_many_have_is_not_free_and_says_how_many_have_it(office: Office) {
+        let numbers = office.numbers("+49 30 1234-10…11", "conference").await;
+        let state = async |number: &str| {
+            let shown = office.get(&format!("/numbers/{number}")).await.json();
+            (shown["state"].clone(), shown["holders"].clone(), shown["holder"].clone())
+        };
+        assert_eq!(state(&numbers[0]).await, (json!("free"), json!(0), json!(null)));
+        for name in ["ada", "bob", "eva", "max"] {
+            let employee = office.employee(name).await;
+            office.give(&employee, &json!({"thing": numbers[0]})).await.expect(201);
+        }
+        assert_eq!(state(&numbers[0]).await, (json!("assigned"), json!(4), json!(null)));
+        for (asked, found) in [("free", &numbers[1]), ("assigned", &numbers[0])] {
+            let page = office.get(&format!("/numbers?state={asked}")).await.json();
+            let there: Vec<_> = page["items"].as_array().unwrap().iter().map(id).collect();
+            assert_eq!(there, [found]);
+        }
+        let listed = office.house.app.stock_list("acme", None, &StockQuery::default(), None, 10).await.unwrap();
+        assert_eq!((listed[0].state, listed[0].holders), ("assigned", 4));
+        office.post(&format!("/numbers/{}/disable", numbers[0]), &json!({})).await.expect(200);
+        assert_eq!(state(&numbers[0]).await, (json!("disabled"), json!(4), json!(null)));
     }
 }
 
