@@ -19,15 +19,22 @@ pub mod provisioning;
 pub mod sip_domains;
 pub mod tenants;
 pub mod tokens;
+mod turnstile;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
 use crate::base::clock::Clock;
 use crate::base::seal::SealKey;
 use crate::base::secret::HashKey;
 pub use crate::storage::StorageError;
 use crate::storage::{Store, Tx, instance};
+
+pub(crate) use turnstile::apart;
+
+/// How long somebody waits for a place among those who are at something long.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything a use case needs, shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -50,6 +57,12 @@ struct Inner {
     first_looks: authentication::FirstLooks,
     refusals: provisioning::RefusalGate,
     rule_books: planning::RuleBooks,
+    /// Plans that are only looked at; who writes has turns of his own.
+    plans: turnstile::Turnstile,
+    /// Photos that are decoded: each takes a processor and some hundred megabytes.
+    photos: turnstile::Turnstile,
+    /// Files of stock that are read.
+    files: turnstile::Turnstile,
     /// Counts changes of members, so that now and then somebody adds up what they leave.
     member_changes: AtomicU32,
 }
@@ -86,6 +99,9 @@ impl App {
             first_looks: authentication::FirstLooks::default(),
             refusals: provisioning::RefusalGate::default(),
             rule_books: planning::RuleBooks::default(),
+            plans: turnstile::Turnstile::new(2, PATIENCE),
+            photos: turnstile::Turnstile::new(2, PATIENCE),
+            files: turnstile::Turnstile::new(2, PATIENCE),
             member_changes: AtomicU32::new(0),
         }))
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::App;
 use crate::base::caseless::fold;
 use crate::base::ids::{AuditId, ConnectionId, TenantId};
+use crate::base::showable::is_unshowable;
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
 use crate::domain::group::{GroupNames, GroupPatchResponse, GroupSettings};
 use crate::domain::tenant::{Connection, Tenant, TenantScope};
@@ -262,7 +263,7 @@ pub(super) fn label(what: &str, text: &str) -> Result<String, String> {
     match text.chars().count() {
         0 => Err(format!("{what} is empty")),
         201.. => Err(format!("{what} is longer than 200 characters")),
-        _ if text.chars().any(char::is_control) => Err(format!("{what} holds control characters")),
+        _ if text.chars().any(is_unshowable) => Err(format!("{what} holds control characters")),
         _ => Ok(text.to_owned()),
     }
 }

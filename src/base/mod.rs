@@ -1,5 +1,5 @@
 //! Small things everybody uses and nobody owns: identifiers, the clock, caseless keys, phone numbers, mail
-//! addresses, strict JSON, secrets, seals, signatures, and two small tables for limits.
+//! addresses, strict JSON, secrets, seals, signatures, what no screen shows, and two small tables for limits.
 //!
 //! **Architecture invariant:** no I/O here (the system clock and the random source are the two exceptions,
 //! each behind a type), no knowledge of SCIM, SQL or HTTP, and of telephony only how numbers are written.
@@ -17,4 +17,5 @@ pub mod random;
 pub mod recent;
 pub mod seal;
 pub mod secret;
+pub mod showable;
 pub mod suggest;

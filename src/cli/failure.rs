@@ -9,6 +9,7 @@ use crate::app::keys::KeyError;
 use crate::app::sip_domains::SipDomainError;
 use crate::app::tenants::TenantError;
 use crate::app::tokens::TokenError;
+use crate::base::showable::showable_lines;
 use crate::config::ConfigErrors;
 use crate::config::secrets::KeyFileError;
 use crate::storage::StorageError;
@@ -71,7 +72,7 @@ impl Failure {
     #[expect(clippy::print_stderr, reason = "the one place where a command's failure is told")]
     pub fn tell(&self) -> ExitCode {
         if !self.told {
-            eprintln!("{self}");
+            eprintln!("{}", showable_lines(&self.to_string()));
         }
         ExitCode::from(self.exit as u8)
     }
@@ -163,8 +164,8 @@ impl From<AdministrationError> for Failure {
     fn from(error: AdministrationError) -> Self {
         match error {
             AdministrationError::Document(errors) => {
-                let mistakes = if errors.0.len() == 1 { "mistake" } else { "mistakes" };
-                Self::new(Exit::Usage, format!("the rules hold {} {mistakes}:\n{errors}", errors.0.len()))
+                let mistakes = if errors.count() == 1 { "mistake" } else { "mistakes" };
+                Self::new(Exit::Usage, format!("the rules hold {} {mistakes}:\n{errors}", errors.count()))
             }
             AdministrationError::Invalid(faults) => {
                 let faults: Vec<String> = faults.into_iter().map(|fault| fault.detail).collect();
@@ -178,7 +179,7 @@ impl From<AdministrationError> for Failure {
             AdministrationError::Photo(_) | AdministrationError::Cursor | AdministrationError::TooExpensive => {
                 Self::new(Exit::Usage, error.to_string())
             }
-            AdministrationError::Raced => StorageError::Busy.into(),
+            AdministrationError::Raced | AdministrationError::Crowded => StorageError::Busy.into(),
             AdministrationError::Storage(error) => error.into(),
         }
     }

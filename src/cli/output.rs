@@ -1,5 +1,6 @@
 //! Standard output: tables for people, one JSON document for scripts.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
@@ -7,9 +8,25 @@ use serde::Serialize;
 
 use super::failure::{Exit, Failure};
 use crate::base::clock::Ts;
+use crate::base::showable::{is_unshowable, showable, showable_lines};
 
-/// Writes lines. A reader that has seen enough (`| head`) is no failure.
+/// Writes lines, in which names from outside stand as they can be shown. A reader that has seen enough (`| head`) is no
+/// failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    print_as_it_is(&showable_lines(text))
+}
+
+/// Writes a document: in a file or a pipe every character counts, on a screen only what can be shown.
+pub(super) fn print_document(text: &str) -> Result<(), Failure> {
+    if console::Term::stdout().is_term() { print(text) } else { print_as_it_is(text) }
+}
+
+/// Writes lines with colours. Whoever made them has written out what cannot be shown.
+pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
+    print_as_it_is(text)
+}
+
+fn print_as_it_is(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let newline = if text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{newline}").and_then(|()| out.flush()) {
@@ -22,13 +39,27 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes the one JSON document.
 pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    print(&serde_json::to_string(value).expect("our types have string keys and no failing serializers"))
+    let text = serde_json::to_string(value).expect("our types have string keys and no failing serializers");
+    print_as_it_is(&with_escapes(&text))
+}
+
+/// The same JSON with escapes for what cannot be shown; such characters stand in its strings alone.
+fn with_escapes(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_unshowable(character) {
+            _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// Writes to standard error what a person may want to know besides.
 #[expect(clippy::print_stderr, reason = "notes are not the command's result")]
 pub(super) fn note(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", showable_lines(text));
 }
 
 /// A table without frames or colours.
@@ -48,7 +79,7 @@ impl Sheet {
     }
 
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.table.add_row(cells);
+        self.table.add_row(cells.map(|cell| showable(&cell).into_owned()));
     }
 
     /// The table as text: wrapped to the terminal's width, or not at all where nobody looks (a pipe, a file): there
@@ -110,7 +141,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sheet, instant};
+    use super::{Sheet, instant, with_escapes};
     use crate::base::clock::Ts;
 
     fn sheet() -> Sheet {
@@ -132,6 +163,17 @@ mod tests {
         let text = sheet().wrapped(None);
         assert_eq!(text.lines().count(), 4, "{text}");
         assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+    }
+
+    #[test]
+    fn w4_names_turn_no_table_and_no_document_round() {
+        let mut sheet = Sheet::new(["Name"], &[]);
+        sheet.row(["a\u{202e}b\nc".into()]);
+        assert!(sheet.wrapped(None).contains("a\\u{202e}b\\u{a}c"));
+        let json = serde_json::json!({"name": "a\u{202e}\u{85}b"});
+        let text = with_escapes(&json.to_string());
+        assert_eq!(text, r#"{"name":"a\u202e\u0085b"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), json);
     }
 
     #[test]

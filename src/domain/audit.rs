@@ -7,7 +7,8 @@ use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, ClientId, DeskId, EmployeeId, EventId, GroupId, PoolId, TenantId, ThingId, TokenId};
 
 /// Who changed something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// An identity provider or a program of the tenant's administrators, by the token it came with.
     Token(TokenId),
@@ -166,7 +167,8 @@ impl Action {
 }
 
 /// Why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A request of an identity provider, kept as this event.
     Event(EventId),

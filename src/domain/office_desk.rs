@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::showable::is_unshowable;
+
 /// The longest name of a desk, in characters.
 pub const MAX_NAME: usize = 120;
 
@@ -151,7 +153,7 @@ pub fn expand(template: &str, parts: NameParts<'_>) -> String {
         text.push_str(rest);
     }
     let mut name = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text.split(|c: char| c.is_whitespace() || is_unshowable(c)).filter(|word| !word.is_empty()) {
         if !name.is_empty() {
             name.push(' ');
         }
@@ -166,9 +168,8 @@ pub fn expand(template: &str, parts: NameParts<'_>) -> String {
 /// The name with something behind it that makes it another, still no longer than [`MAX_NAME`].
 #[must_use]
 pub fn distinguished(name: &str, by: &str) -> String {
-    let tail = format!(" ({by})");
-    let room = MAX_NAME.saturating_sub(tail.chars().count());
-    shortened(&format!("{}{tail}", shortened(name, room)), MAX_NAME)
+    let tail = format!(" ({})", shortened(by, MAX_NAME / 2));
+    format!("{}{tail}", shortened(name, MAX_NAME - tail.chars().count()))
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -187,7 +188,7 @@ pub fn check_name(template: &str) -> Result<(), String> {
     if template.chars().count() > MAX_NAME {
         return Err(format!("a name has at most {MAX_NAME} characters"));
     }
-    if template.chars().any(char::is_control) {
+    if template.chars().any(is_unshowable) {
         return Err("a name has no control characters".to_owned());
     }
     let known = || PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
@@ -247,6 +248,8 @@ mod tests {
         assert_eq!(distinguished("Maxi Desktop", "maxi@b"), "Maxi Desktop (maxi@b)");
         let long = distinguished(&"x".repeat(MAX_NAME), "maxi@b");
         assert!(long.ends_with(" (maxi@b)") && long.chars().count() == MAX_NAME);
+        let both = distinguished(&"x".repeat(MAX_NAME), &"y".repeat(200));
+        assert!(both.starts_with("xxx") && both.ends_with("y)") && both.chars().count() == MAX_NAME, "{both}");
     }
 
     #[test]

@@ -186,6 +186,27 @@ pub async fn pending(tx: &mut Tx<'_>, scope: TenantScope, behind: i64, limit: i6
     )
 }
 
+/// What these employees wait for in slots of these names.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn waiting_in(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids, slots: &[&str]) -> Result<Vec<GrantRow>> {
+    fetch!(
+        all GrantRow,
+        tx,
+        {
+            pg: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id = ANY (CAST($2 AS uuid[]))
+                 AND g.slot IN (SELECT jsonb_array_elements_text($3)) AND g.thing_id IS NULL AND g.waits_for IS NOT NULL"),
+            lite: concat!(grant_columns!(), "WHERE g.tenant_id = $1 AND g.employee_id IN (SELECT unhex(value) FROM json_each($2))
+                 AND g.slot IN (SELECT value FROM json_each($3)) AND g.thing_id IS NULL AND +g.waits_for IS NOT NULL")
+        },
+        scope.tenant(),
+        employees,
+        Json(serde_json::json!(slots).to_string())
+    )
+}
+
 /// So many places at the end of the queue, the first first.
 ///
 /// # Errors
@@ -483,7 +504,8 @@ pub struct Shown {
     pub folded: serde_json::Value,
 }
 
-/// Writes what employees have into their rows, each with a new version. `extension` is the URN it stands under.
+/// Writes what employees have into their rows, each with a new version where something else is shown than before.
+/// `extension` is the URN it stands under.
 ///
 /// # Errors
 ///
@@ -512,12 +534,13 @@ pub async fn show(
                      search = jsonb_set(e.search, ARRAY[$4], coalesce(e.search -> $4, '{}')
                          - ARRAY['numbers', 'extensions', 'desks'] || n.folded)
                  FROM jsonb_to_recordset($2) AS n(id uuid, telephony text, folded jsonb)
-                 WHERE e.tenant_id = $1 AND e.id = n.id",
+                 WHERE e.tenant_id = $1 AND e.id = n.id AND coalesce(e.telephony, '{}') <> n.telephony",
             lite: "UPDATE employees AS e SET telephony = n.value ->> '$.telephony', version = e.version + 1, updated_at = $3,
                      search = json_set(e.search, '$.\"' || $4 || '\"', json_patch(
                          json_remove(coalesce(e.search -> ('$.\"' || $4 || '\"'), '{}'), '$.numbers', '$.extensions', '$.desks'),
                          n.value -> '$.folded'))
-                 FROM json_each($2) AS n WHERE e.tenant_id = iif(n.key IS NULL, NULL, $1) AND e.id = unhex(n.value ->> '$.id')"
+                 FROM json_each($2) AS n WHERE e.tenant_id = iif(n.key IS NULL, NULL, $1) AND e.id = unhex(n.value ->> '$.id')
+                 AND coalesce(e.telephony, '{}') <> n.value ->> '$.telephony'"
         },
         scope.tenant(),
         Json(serde_json::Value::from(shown).to_string()),

@@ -37,6 +37,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005", "credentials"),
     migration!(6, "0006", "grants"),
     migration!(7, "0007", "admin_api"),
+    migration!(8, "0008", "turns"),
     migration!(9, "0009", "departed"),
 ];
 

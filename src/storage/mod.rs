@@ -65,7 +65,7 @@ pub use url::{DatabaseUrl, without_password};
 pub use value::Ids;
 
 use batch::{Batch, Isolation, Outcome};
-use turns::Turns;
+pub(crate) use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
 
@@ -227,6 +227,14 @@ impl Store {
     {
         let _turn = self.0.writes.take(scope).await?;
         self.write(work).await
+    }
+
+    /// Lets the planner know of what a write has brought, for who has written thousands of rows at once.
+    pub async fn gather_statistics(&self) {
+        match &self.0.engine {
+            Database::Postgres(postgres) => postgres.gather_statistics().await,
+            Database::Sqlite(_) => {}
+        }
     }
 
     /// Reads in one snapshot what may take a while.

@@ -48,6 +48,17 @@ row! {
     }
 }
 
+row! {
+    /// A kind of things that there are in a pool.
+    #[derive(Debug, Clone)]
+    pub struct PoolKind {
+        /// The pool.
+        pub pool_id: PoolId,
+        /// The kind.
+        pub kind: String,
+    }
+}
+
 /// Adds a pool; `None`: the name is taken.
 ///
 /// # Errors
@@ -185,6 +196,25 @@ pub async fn levels(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids, now: Ts) -
         scope.tenant(),
         pools,
         now
+    )
+}
+
+/// Which kinds of things are in these pools.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn kinds(tx: &mut Tx<'_>, scope: TenantScope, pools: &Ids) -> Result<Vec<PoolKind>> {
+    fetch!(
+        all PoolKind,
+        tx,
+        {
+            pg: "SELECT DISTINCT pool_id, kind FROM things WHERE tenant_id = $1 AND pool_id = ANY (CAST($2 AS uuid[]))",
+            lite: "SELECT DISTINCT pool_id, kind FROM things
+                   WHERE tenant_id = $1 AND pool_id IN (SELECT unhex(value) FROM json_each($2))"
+        },
+        scope.tenant(),
+        pools
     )
 }
 

@@ -106,6 +106,10 @@ impl Postgres {
         }
     }
 
+    pub(super) async fn gather_statistics(&self) {
+        self.statistics.gather().await;
+    }
+
     fn pool(&self, isolation: Isolation) -> &Pool {
         match isolation {
             Isolation::Serializable => &self.writers,

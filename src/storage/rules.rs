@@ -45,6 +45,8 @@ row! {
         pub hold_days: i64,
         /// The customer number.
         pub customer_number: String,
+        /// How often somebody has planned for the tenant.
+        pub turns: i64,
     }
 }
 
@@ -57,13 +59,13 @@ pub async fn terms(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow> {
     fetch!(
         one TermsRow,
         tx,
-        "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1",
+        "SELECT rules_version, hold_days, customer_number, turns FROM tenants WHERE id = $1",
         scope.tenant()
     )
 }
 
-/// The same, for who plans: until the unit of work has ended, nobody else does so for this tenant. Must be its first
-/// statement, so that all later ones see what others planned before.
+/// The same, for who plans, and counts his turn: until the unit of work has ended, nobody else plans for this tenant. Must
+/// be its first statement, so that all later ones see what others planned before.
 ///
 /// # Errors
 ///
@@ -72,10 +74,7 @@ pub async fn terms_in_turn(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsR
     fetch!(
         one TermsRow,
         tx,
-        {
-            pg: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1 FOR NO KEY UPDATE",
-            lite: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1"
-        },
+        "UPDATE tenants SET turns = turns + 1 WHERE id = $1 RETURNING rules_version, hold_days, customer_number, turns",
         scope.tenant()
     )
 }
@@ -90,8 +89,8 @@ pub async fn terms_alone(tx: &mut Tx<'_>, scope: TenantScope) -> Result<TermsRow
         one TermsRow,
         tx,
         {
-            pg: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1 FOR UPDATE",
-            lite: "SELECT rules_version, hold_days, customer_number FROM tenants WHERE id = $1"
+            pg: "SELECT rules_version, hold_days, customer_number, turns FROM tenants WHERE id = $1 FOR UPDATE",
+            lite: "SELECT rules_version, hold_days, customer_number, turns FROM tenants WHERE id = $1"
         },
         scope.tenant()
     )
@@ -362,21 +361,6 @@ pub async fn employees_given_by(tx: &mut Tx<'_>, scope: TenantScope, names: &[&s
     Ok(employees.into_iter().map(|(id,)| id).collect())
 }
 
-/// The whole list of those to be planned anew, in its order.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn listed_replans(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<EmployeeId>> {
-    let listed = fetch!(
-        all Single<EmployeeId>,
-        tx,
-        "SELECT employee_id FROM replans WHERE tenant_id = $1 ORDER BY position",
-        scope.tenant()
-    )?;
-    Ok(listed.into_iter().map(|(id,)| id).collect())
-}
-
 row! {
     /// A place in the list of those to be planned anew.
     #[derive(Debug, Clone)]
@@ -385,7 +369,23 @@ row! {
         pub position: i64,
         /// Who.
         pub employee_id: EmployeeId,
+        /// On whose word, as JSON; not known of old rows.
+        pub because: Option<String>,
     }
+}
+
+/// The whole list of those to be planned anew, in its order.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn listed_replans(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Vec<ReplanRow>> {
+    fetch!(
+        all ReplanRow,
+        tx,
+        "SELECT position, employee_id, because FROM replans WHERE tenant_id = $1 ORDER BY position",
+        scope.tenant()
+    )
 }
 
 /// Adds employees to the list of those to be planned anew, behind who is there already.
@@ -393,41 +393,59 @@ row! {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn remember_replans(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids) -> Result<()> {
+pub async fn remember_replans(tx: &mut Tx<'_>, scope: TenantScope, employees: &Ids, because: &str) -> Result<()> {
     exec!(
         tx,
         {
-            pg: "INSERT INTO replans (tenant_id, employee_id, position)
-                 SELECT $1, n.id, n.place + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1)
+            pg: "INSERT INTO replans (tenant_id, employee_id, position, because)
+                 SELECT $1, n.id, n.place + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1), $3
                  FROM unnest(CAST($2 AS uuid[])) WITH ORDINALITY AS n(id, place) WHERE true
                  ON CONFLICT (tenant_id, employee_id) DO NOTHING",
-            lite: "INSERT INTO replans (tenant_id, employee_id, position)
-                 SELECT $1, unhex(n.value), n.key + 1 + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1)
+            lite: "INSERT INTO replans (tenant_id, employee_id, position, because)
+                 SELECT $1, unhex(n.value), n.key + 1 + (SELECT coalesce(max(position), 0) FROM replans WHERE tenant_id = $1), $3
                  FROM json_each($2) AS n WHERE true ON CONFLICT (tenant_id, employee_id) DO NOTHING"
         },
         scope.tenant(),
-        employees
+        employees,
+        because
     )?;
     Ok(())
 }
 
-/// The first of the list; they leave it when this unit of work is committed.
+/// The first of the list, in its order; they leave it when this unit of work is committed.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn take_replans(tx: &mut Tx<'_>, scope: TenantScope, limit: i64) -> Result<Vec<EmployeeId>> {
+pub async fn take_replans(tx: &mut Tx<'_>, scope: TenantScope, limit: i64) -> Result<Vec<ReplanRow>> {
     let mut taken = fetch!(
         all ReplanRow,
         tx,
         "DELETE FROM replans WHERE tenant_id = $1
          AND position IN (SELECT position FROM replans WHERE tenant_id = $1 ORDER BY position LIMIT $2)
-         RETURNING position, employee_id",
+         RETURNING position, employee_id, because",
         scope.tenant(),
         limit
     )?;
     taken.sort_unstable_by_key(|row| row.position);
-    Ok(taken.into_iter().map(|row| row.employee_id).collect())
+    Ok(taken)
+}
+
+/// Sends the first of the list to its end; gives whom.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn put_off_replan(tx: &mut Tx<'_>, scope: TenantScope) -> Result<Option<EmployeeId>> {
+    let put_off = fetch!(
+        opt Single<EmployeeId>,
+        tx,
+        "UPDATE replans SET position = (SELECT max(position) + 1 FROM replans WHERE tenant_id = $1)
+         WHERE tenant_id = $1 AND position = (SELECT min(position) FROM replans WHERE tenant_id = $1)
+         RETURNING employee_id",
+        scope.tenant()
+    )?;
+    Ok(put_off.map(|(id,)| id))
 }
 
 /// Tenants whose list is not empty.

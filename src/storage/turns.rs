@@ -11,18 +11,18 @@ use crate::base::ids::TenantId;
 use crate::domain::tenant::TenantScope;
 
 /// One turn a tenant.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
     patience: Duration,
 }
 
 impl Turns {
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Self { tenants: Mutex::default(), patience }
     }
 
     /// Waits for the tenant's turn; it ends when the permit is dropped.
-    pub(super) async fn take(&self, scope: TenantScope) -> Result<OwnedSemaphorePermit> {
+    pub(crate) async fn take(&self, scope: TenantScope) -> Result<OwnedSemaphorePermit> {
         let turn = {
             let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
             // Turns that nobody holds or waits for need not be remembered.

@@ -85,3 +85,50 @@ fn every_served_resource_type_has_its_schemas_served() {
         }
     }
 }
+
+/// Every list in a schema, with what it refers to, that does not say how long it may be.
+fn unbounded_lists(all: &Value, schema: &Value, place: &str, seen: &mut BTreeSet<String>, found: &mut Vec<String>) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        if seen.insert(name.to_owned()) {
+            unbounded_lists(all, &all["components"]["schemas"][name], name, seen, found);
+        }
+        return;
+    }
+    let is_list =
+        schema["type"] == "array" || schema["type"].as_array().is_some_and(|types| types.contains(&"array".into()));
+    // The bytes of a file, which the description has no better word for.
+    let is_file =
+        schema["items"]["format"] == "binary" || schema["items"]["format"] == "int32" && place.ends_with("/audio");
+    if is_list && !is_file && schema["maxItems"].is_null() {
+        found.push(place.to_owned());
+    }
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        for choice in schema[keyword].as_array().into_iter().flatten() {
+            unbounded_lists(all, choice, place, seen, found);
+        }
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        unbounded_lists(all, property, &format!("{place}.{name}"), seen, found);
+    }
+    for inner in ["items", "additionalProperties"] {
+        if schema[inner].is_object() {
+            unbounded_lists(all, &schema[inner], &format!("{place}[]"), seen, found);
+        }
+    }
+}
+
+#[test]
+fn l2_every_list_in_a_request_says_how_long_it_may_be() {
+    let all: Value = serde_json::from_str(&deskgate::http::description().unwrap()).unwrap();
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    for (path, methods) in all["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for content in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+                let place = format!("{method} {path}");
+                unbounded_lists(&all, &content.1["schema"], &place, &mut seen, &mut found);
+            }
+        }
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -12,6 +12,7 @@ use crate::app::planning::{self, Terms, show_anew};
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
 use crate::base::ids::{DeskId, EmployeeId, GrantId, ThingId};
+use crate::base::showable::is_unshowable;
 use crate::domain::audit::{Action, Subject};
 use crate::domain::employee::check_email;
 use crate::domain::grant::{Current, DeskState, GrantState, Have, Origin, Past, Slot, Source};
@@ -336,7 +337,7 @@ async fn check(tx: &mut Tx<'_>, scope: TenantScope, data: &DeskData) -> Result<(
     match data.name.chars().count() {
         0 => faults.push(Fault::at("/name", "a desk needs a name")),
         long if long > MAX_NAME => faults.push(Fault::at("/name", format!("a name has at most {MAX_NAME} characters"))),
-        _ if data.name.chars().any(char::is_control) => {
+        _ if data.name.chars().any(is_unshowable) => {
             faults.push(Fault::at("/name", "a name has no control characters"));
         }
         _ => {}

@@ -81,6 +81,14 @@ pub enum Conflict {
     /// Something is still in it, or uses it.
     #[error("{0}")]
     InUse(&'static str),
+    /// It is kept for whoever had it.
+    #[error("this is on hold for {} until {until}; free it first", .whom.as_deref().unwrap_or("whoever had it"))]
+    OnHold {
+        /// His user name; his identifier, if he is gone.
+        whom: Option<String>,
+        /// The end.
+        until: Ts,
+    },
     /// These keys are taken.
     #[error("{}", taken(.keys, .ever))]
     Taken {
@@ -152,6 +160,9 @@ pub enum AdministrationError {
     /// The file is no photo that can be kept.
     #[error(transparent)]
     Photo(#[from] PhotoError),
+    /// Too many are at something that takes long.
+    #[error("others are being served; try again in a moment")]
+    Crowded,
     /// Somebody else was faster; the unit of work starts over.
     #[error("somebody else was faster")]
     Raced,

@@ -70,6 +70,7 @@ impl Administration<'_> {
     ///
     /// `Invalid` for people, groups, pools and things that are not there, and for keys that are; `Storage`.
     pub async fn preview(&self, scope: TenantScope, what_if: WhatIf) -> Result<Vec<diff::Line>, AdministrationError> {
+        let _place = self.app.0.plans.enter(scope).await?;
         let (books, now) = (self.books(), self.now());
         let look = async move |tx: &mut Tx<'_>| played(tx, scope, &books, &what_if, now).await;
         self.app.0.store.read(look).await

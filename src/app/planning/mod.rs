@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use bindings::{bind_to, names_meant};
 pub(crate) use facts::read as read_grant;
-pub(crate) use parts::{AT_ONCE, settle_first};
+pub(crate) use parts::{AT_ONCE, parts_to_come, settle_first};
 pub(crate) use rehearse::rehearse;
 pub(crate) use renaming::rename;
 pub(crate) use returning::{give_again, remember_given};

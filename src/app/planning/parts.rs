@@ -4,13 +4,17 @@
 //! these. The list is in the database: whoever starts after a crash goes on with it. Somebody on it who is planned for
 //! another reason meanwhile is right already, and planning again changes nothing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::write::json_of;
 use super::{Because, Change, Terms, settle};
 use crate::app::App;
 use crate::app::tenants::TenantError;
-use crate::domain::grant::Plan;
+use crate::base::ids::EmployeeId;
+use crate::domain::audit::{Actor, Cause};
 use crate::domain::tenant::TenantScope;
+use crate::storage::rules::ReplanRow;
 use crate::storage::{Ids, StorageError, Tx, rules};
 
 /// For how many employees one unit of work plans.
@@ -33,23 +37,64 @@ pub(crate) async fn settle_first(
 ) -> Result<bool, StorageError> {
     let rest = change.concerned.iter().nth(AT_ONCE).copied().map(|first| change.concerned.split_off(&first));
     if let Some(rest) = &rest {
-        rules::remember_replans(tx, scope, &Ids(rest.iter().map(|id| id.uuid()).collect())).await?;
+        let word = json_of(&Word {
+            actor: because.actor.clone(),
+            cause: because.cause.clone(),
+            request: because.request.clone(),
+        })?;
+        rules::remember_replans(tx, scope, &Ids(rest.iter().map(|id| id.uuid()).collect()), &word).await?;
     }
     settle(tx, scope, terms, change, because).await?;
     Ok(rest.is_some())
 }
 
+/// On whose word somebody is on the list.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Word {
+    actor: Actor,
+    cause: Cause,
+    request: Option<String>,
+}
+
+/// Those on the list in their order, together as long as they are on it on the same word; nobody's word is the daemon's.
+fn by_word(listed: Vec<ReplanRow>) -> Vec<(Option<String>, BTreeSet<EmployeeId>)> {
+    let mut parts: Vec<(Option<String>, BTreeSet<EmployeeId>)> = Vec::new();
+    for row in listed {
+        match parts.last_mut() {
+            Some((because, people)) if *because == row.because => _ = people.insert(row.employee_id),
+            _ => parts.push((row.because, BTreeSet::from([row.employee_id]))),
+        }
+    }
+    parts
+}
+
+/// What units of work will plan for, one after the other, when these come behind the list as it is.
+pub(crate) async fn parts_to_come(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    others: impl IntoIterator<Item = EmployeeId>,
+) -> Result<Vec<BTreeSet<EmployeeId>>, StorageError> {
+    let mut list = rules::listed_replans(tx, scope).await?;
+    let known: BTreeSet<EmployeeId> = list.iter().map(|row| row.employee_id).collect();
+    // Any word that is nobody else's.
+    let because = Some(String::new());
+    let new = others.into_iter().filter(|employee| !known.contains(employee));
+    list.extend(new.map(|employee_id| ReplanRow { position: 0, employee_id, because: because.clone() }));
+    let parts = list.chunks(AT_ONCE).flat_map(|part| by_word(part.to_vec()));
+    Ok(parts.map(|(_, people)| people).collect())
+}
+
 impl App {
-    /// Works the list off to its end, also where whoever asked for it goes away meanwhile.
-    pub(crate) async fn work_off_apart(&self, scope: TenantScope, because: Because) {
+    /// Works the list off to its end, also where whoever asked for it goes away meanwhile. What cannot be done now is done
+    /// by the clock: the change itself is written, and who is on the list stays there.
+    pub(crate) async fn work_off_apart(&self, scope: TenantScope) {
         let app = self.clone();
-        let work = tokio::spawn(async move { app.work_off(scope, &because).await });
+        let work = tokio::spawn(async move { app.work_off(scope).await });
         let failed = match work.await {
-            Ok(Ok(_)) => return,
+            Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        // The change itself is written, and who is on the list stays there.
         tracing::warn!(error = failed, "planning for those whom a change concerns is put off");
     }
 
@@ -58,7 +103,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Those of the database.
+    /// Those of the database. One tenant's trouble is told in the log, and keeps no other waiting.
     pub async fn resume_planning(&self) -> Result<usize, TenantError> {
         let tenants = self.0.store.point(async move |tx: &mut Tx<'_>| rules::tenants_to_replan(tx).await).await?;
         if tenants.is_empty() {
@@ -67,42 +112,59 @@ impl App {
         let mut resumed = 0;
         for (tenant, scope) in self.every_tenant().await? {
             if tenants.contains(&tenant.id) {
-                self.work_off(scope, &self.of_itself()).await?;
+                self.work_off_apart(scope).await;
                 resumed += 1;
             }
         }
         Ok(resumed)
     }
 
-    /// Plans for those on the list, unit of work by unit of work, until nobody is on it; gives what came of it.
+    /// Plans for those on the list, unit of work by unit of work, until nobody is on it. Where a unit fails, the next tries
+    /// with fewer; whoever cannot be planned for alone goes to the end of the list, and the others' turn comes.
     ///
     /// # Errors
     ///
     /// Those of the database; who is still on the list stays there.
-    pub(crate) async fn work_off(&self, scope: TenantScope, because: &Because) -> Result<Plan, StorageError> {
-        let mut all = Plan::default();
+    pub(crate) async fn work_off(&self, scope: TenantScope) -> Result<(), StorageError> {
+        let mut at_once = AT_ONCE;
+        let mut put_off = BTreeSet::new();
         loop {
-            let (books, because) = (self.0.rule_books.clone(), because.clone());
-            let part = self
-                .0
-                .store
-                .write_locking(async move |tx: &mut Tx<'_>| {
-                    let terms = Terms::in_turn(tx, scope, &books).await?;
-                    let next = rules::take_replans(tx, scope, i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).await?;
-                    if next.is_empty() {
-                        return Ok::<_, StorageError>(None);
-                    }
-                    let change = Change { concerned: next.into_iter().collect(), ..Change::default() };
-                    settle(tx, scope, &terms, change, &because).await.map(Some)
-                })
-                .await?;
-            match part {
-                Some(plan) => {
-                    all = all.then(plan);
+            match self.work_off_part(scope, at_once).await {
+                Ok(true) => {
+                    at_once = AT_ONCE.min(at_once * 2);
                     tokio::time::sleep(GAP).await;
                 }
-                None => return Ok(all),
+                Ok(false) => return Ok(()),
+                Err(_) if at_once > 1 => at_once /= 2,
+                Err(error) => {
+                    let first = self
+                        .0
+                        .store
+                        .write_locking(async move |tx: &mut Tx<'_>| rules::put_off_replan(tx, scope).await)
+                        .await?;
+                    let Some(first) = first.filter(|first| put_off.insert(*first)) else { return Err(error) };
+                    tracing::error!(error = %error, employee.id = %first, "what somebody should have cannot be planned");
+                }
             }
         }
+    }
+
+    /// Plans for the first of the list. Whether there was anybody.
+    async fn work_off_part(&self, scope: TenantScope, at_once: usize) -> Result<bool, StorageError> {
+        let (books, daemon) = (self.0.rule_books.clone(), self.of_itself());
+        let work = async move |tx: &mut Tx<'_>| {
+            let terms = Terms::in_turn(tx, scope, &books).await?;
+            let listed = rules::take_replans(tx, scope, i64::try_from(at_once).unwrap_or(i64::MAX)).await?;
+            let somebody = !listed.is_empty();
+            for (word, concerned) in by_word(listed) {
+                let because = match word.and_then(|word| serde_json::from_str(&word).ok()) {
+                    Some(Word { actor, cause, request }) => Because { at: daemon.at, actor, cause, request },
+                    None => daemon.clone(),
+                };
+                settle(tx, scope, &terms, Change { concerned, ..Change::default() }, &because).await?;
+            }
+            Ok::<_, StorageError>(somebody)
+        };
+        self.0.store.write_locking(work).await
     }
 }

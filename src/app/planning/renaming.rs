@@ -1,8 +1,11 @@
 //! Things that get another key or another name keep those who have them.
 
+use std::collections::BTreeSet;
+
 use super::{read_grant, write};
 use crate::base::clock::Ts;
-use crate::domain::grant::{Have, ThingRef};
+use crate::base::ids::EmployeeId;
+use crate::domain::grant::{Current, Have, ThingRef, united};
 use crate::domain::tenant::TenantScope;
 use crate::storage::grants::{self, GrantWrite};
 use crate::storage::{Ids, StorageError, Tx};
@@ -25,20 +28,41 @@ pub(crate) async fn rename(
         let employee = row.employee_id;
         let mut current = read_grant(row)?;
         current.state.have = Some(Have::Thing(thing.clone()));
-        let slot = current.slot.renamed(before, &thing.key);
-        renamed.push(GrantWrite {
+        current.slot = current.slot.renamed(before, &thing.key);
+        renamed.push((employee, current));
+    }
+    // Who has it may be waiting for one of that name: he has it now, from whoever gives either.
+    let people = Ids(renamed.iter().map(|(employee, _)| employee.uuid()).collect());
+    let slots: BTreeSet<String> = renamed.iter().map(|(_, current)| current.slot.to_string()).collect();
+    let slots: Vec<&str> = slots.iter().map(String::as_str).collect();
+    let mut over = Vec::new();
+    for row in grants::waiting_in(tx, scope, &people, &slots).await? {
+        let employee = row.employee_id;
+        let waiting = read_grant(row)?;
+        let of_slot = |(of, current): &&mut (EmployeeId, Current)| *of == employee && current.slot == waiting.slot;
+        if let Some((_, current)) = renamed.iter_mut().find(of_slot) {
+            current.state.sources = united(&current.state.sources, &waiting.state.sources);
+            over.push(waiting.id.uuid());
+        }
+    }
+    if !over.is_empty() {
+        grants::delete(tx, scope, &Ids(over)).await?;
+    }
+    let mut rows = Vec::new();
+    for (employee, current) in renamed {
+        rows.push(GrantWrite {
             id: current.id,
             employee,
-            subject: slot.subject(),
-            thing: Some((thing.id, slot.is_exclusive())),
+            subject: current.slot.subject(),
+            thing: Some((thing.id, current.slot.is_exclusive())),
             waits_for: current.state.wait.as_ref().map(write::waits_for),
             place: None,
             state: write::json_of(&current.state)?,
-            slot: slot.to_string(),
+            slot: current.slot.to_string(),
         });
     }
-    if !renamed.is_empty() {
-        grants::update(tx, scope, &renamed, now).await?;
+    if !rows.is_empty() {
+        grants::update(tx, scope, &rows, now).await?;
     }
     Ok(())
 }

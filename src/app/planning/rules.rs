@@ -95,6 +95,6 @@ impl RuleBooks {
     async fn read(&self, tx: &mut Tx<'_>, scope: TenantScope, version: i64) -> Result<RuleBook, StorageError> {
         let row = rules::find(tx, scope, version).await?.ok_or(StorageError::NoRow)?;
         // What was put into force was read before; a later release reads no less.
-        document::parse(&row.document, &Words::default()).map_err(|_| StorageError::NoRow)
+        document::parse_stored(&row.document, &Words::default()).map_err(|_| StorageError::NoRow)
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Terms {
     /// For how long things are kept for who lost them.
     pub(crate) hold: Duration,
     pub(crate) customer_number: String,
+    /// How often somebody has planned for the tenant.
+    pub(crate) turns: i64,
     pub(crate) rules: Arc<BoundRules>,
 }
 
@@ -56,6 +58,7 @@ impl Terms {
             version: row.rules_version,
             hold: Duration::from_hours(24 * u64::try_from(row.hold_days).unwrap_or(0)),
             customer_number: row.customer_number,
+            turns: row.turns,
             rules,
         })
     }

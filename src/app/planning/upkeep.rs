@@ -27,14 +27,21 @@ impl App {
             if over.is_empty() {
                 return Ok(count);
             }
+            let before = count;
             for (tenant, scope) in self.every_tenant().await? {
                 let things: Vec<ThingId> =
                     over.iter().filter(|one| one.tenant_id == tenant.id).map(|one| one.id).collect();
-                if !things.is_empty() {
-                    count += self.end_holds_of(scope, things).await?;
+                if things.is_empty() {
+                    continue;
+                }
+                match self.end_holds_of(scope, things).await {
+                    Ok(ended) => count += ended,
+                    Err(error) => {
+                        tracing::error!(error = %error, tenant.id = %tenant.id, "holds that are over are not ended")
+                    }
                 }
             }
-            if over.len() < AT_ONCE {
+            if over.len() < AT_ONCE || count == before {
                 return Ok(count);
             }
         }

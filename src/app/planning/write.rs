@@ -54,7 +54,7 @@ pub(super) async fn carry_out(
     }
     furnish(tx, scope, terms, plan, &rows.ids, now).await?;
     show(tx, scope, terms, known, plan, &rows, now).await?;
-    remember(tx, scope, plan, because).await
+    remember(tx, scope, plan, &rows.ids, because).await
 }
 
 fn ids<T: Copy>(of: &[T], uuid: impl Fn(T) -> uuid::Uuid) -> Ids {
@@ -66,8 +66,11 @@ struct Rows {
     changed: Vec<GrantWrite>,
     new: Vec<GrantWrite>,
     /// Every grant that is there afterwards, by whose and which.
-    ids: BTreeMap<(EmployeeId, Slot), (GrantId, Option<i64>)>,
+    ids: GrantIds,
 }
+
+/// Grants by whose and which, with the place in the queue where they get a new one.
+type GrantIds = BTreeMap<(EmployeeId, Slot), (GrantId, Option<i64>)>;
 
 impl Rows {
     async fn of(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan) -> Result<Self, StorageError> {
@@ -150,7 +153,7 @@ async fn furnish(
     scope: TenantScope,
     terms: &Terms,
     plan: &Plan,
-    rows: &BTreeMap<(EmployeeId, Slot), (GrantId, Option<i64>)>,
+    rows: &GrantIds,
     now: Ts,
 ) -> Result<(), StorageError> {
     let desk = |state: &Option<GrantState>| match state.as_ref().and_then(|state| state.have.clone()) {
@@ -266,7 +269,13 @@ pub(crate) async fn remember_past(
 }
 
 /// An audit record and a message for each employee for whom something changes, and what he had.
-async fn remember(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan, because: &Because) -> Result<(), StorageError> {
+async fn remember(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    plan: &Plan,
+    ids: &GrantIds,
+    because: &Because,
+) -> Result<(), StorageError> {
     let now = because.at;
     let past = plan.changes().filter_map(|(of, change)| {
         let past = change.past(now, because.request.as_deref())?;
@@ -279,8 +288,6 @@ async fn remember(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan, because: &Be
     let mut records = Vec::new();
     let mut messages = Vec::new();
     for of in &plan.employees {
-        let changes: Map<String, Value> =
-            of.grants.iter().map(|change| (change.slot.to_string(), Value::from(change.what().name()))).collect();
         records.push(AuditRecord {
             id: AuditId::generate(),
             at: now,
@@ -288,10 +295,16 @@ async fn remember(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan, because: &Be
             cause: because.cause.clone(),
             action: Action::GrantsChanged,
             subject: Subject::Employee(of.employee),
-            changes,
+            changes: of.grants.iter().map(|change| before_and_after(of.employee, change, ids)).collect(),
         });
         let payload = of.grants.iter().map(|change| {
-            json!({"subject": change.slot.subject(), "what": change.what().name(), "thing": change.after.as_ref().and_then(thing_of)})
+            let thing = |state: &Option<GrantState>| state.as_ref().and_then(thing_of);
+            json!({
+                "subject": change.slot.subject(),
+                "what": change.what().name(),
+                "thing": thing(&change.after),
+                "before": thing(&change.before),
+            })
         });
         messages.push(OutboxMessage {
             about: About::Employee(of.employee),
@@ -301,4 +314,29 @@ async fn remember(tx: &mut Tx<'_>, scope: TenantScope, plan: &Plan, because: &Be
     }
     audit::insert_all(tx, scope, &records).await?;
     outbox::insert_all(tx, scope, &messages, now).await
+}
+
+/// What the audit keeps of a change: identifiers, in the place of numbers and of names that may be a person's (R3).
+fn before_and_after(employee: EmployeeId, change: &GrantChange, ids: &GrantIds) -> (String, Value) {
+    let known = ids.get(&(employee, change.slot.clone())).map(|(id, _)| *id);
+    let name = match (&change.slot, change.grant.or(known)) {
+        (Slot::Permission(_), _) | (_, None) => change.slot.to_string(),
+        (slot, Some(grant)) => format!("{}:{grant}", slot.subject()),
+    };
+    let recorded = |state: &Option<GrantState>| {
+        let state = state.as_ref()?;
+        Some(match (&state.have, &state.wait) {
+            (Some(Have::Thing(thing)), _) => json!({"thing": thing.id}),
+            (Some(Have::Desk(desk)), _) => json!({
+                "switches": desk.switches,
+                "own_extensions": desk.own_extensions,
+                "own_devices": desk.own_devices,
+                "access": desk.access,
+            }),
+            (Some(permission @ Have::Permission(_)), _) => json!(permission),
+            (None, Some(wait)) => json!({"waits": wait.reason}),
+            (None, None) => Value::Null,
+        })
+    };
+    (name, json!([recorded(&change.before), recorded(&change.after)]))
 }

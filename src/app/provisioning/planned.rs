@@ -132,12 +132,4 @@ impl Provisioning<'_> {
         });
         Ok((outcome(done.await)?, true))
     }
-
-    /// Plans for those whom a change concerned and who were too many for its unit of work.
-    pub(super) async fn work_off(&self, trace: &Trace<'_>) {
-        if let Err(error) = self.app.work_off(trace.client.scope, &trace.because()).await {
-            // The change itself is written, and who is on the list stays there.
-            tracing::warn!(error = %error, "planning for those whom a change concerned is put off");
-        }
-    }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GroupId};
 use crate::domain::lock::Lock;
+use crate::domain::office_desk::Status;
 use crate::scim::urn;
 use crate::storage::employees::UserRow;
 
@@ -167,11 +168,22 @@ impl StoredUser {
             let _ = write!(out, "{comma}\"{holder}\"");
         }
         out.push(']');
-        if let Some(shown) = self.telephony.as_deref().and_then(inside) {
+        let telephony = self.telephony.as_deref().unwrap_or_default();
+        let locked = if self.lock.is_locked() { with_locked_desks(telephony) } else { None };
+        if let Some(shown) = inside(locked.as_deref().unwrap_or(telephony)) {
             out.push(',');
             out.push_str(shown);
         }
     }
+}
+
+/// The attributes of somebody who is locked, if he has desks; they are stored with the status that they come back with.
+fn with_locked_desks(telephony: &str) -> Option<String> {
+    let mut attributes: Map<String, Value> = serde_json::from_str(telephony).ok()?;
+    for desk in attributes.get_mut("desks")?.as_array_mut()?.iter_mut().filter_map(Value::as_object_mut) {
+        desk.insert("status".to_owned(), Status::New.shown(true).into());
+    }
+    Some(Value::Object(attributes).to_string())
 }
 
 /// What stands between the braces of a JSON object, if anything does.
@@ -219,6 +231,17 @@ mod tests {
         assert_eq!(user["meta"]["location"], format!("https://x/scim/v2/Users/{}", user["id"].as_str().unwrap()));
         assert_eq!(user["userName"], "a");
         assert_eq!(user[urn::TELEPHONY_USER], json!({"locked": true, "lockedBy": ["idp", "administrator"]}));
+    }
+
+    #[test]
+    fn the_desks_of_somebody_who_is_locked_are_locked() {
+        let desks = json!({"desks": [{"value": "4711Ada", "display": "Ada", "status": "active"}]});
+        let lock = Lock { by_idp: None, by_administrator: Some(Ts::from_micros(5)) };
+        for (lock, status) in [(lock, "locked"), (Lock::default(), "active")] {
+            let user = shown(&json!({"userName": "a"}), lock, Some(&desks));
+            let desk = json!([{"value": "4711Ada", "display": "Ada", "status": status}]);
+            assert_eq!(user[urn::TELEPHONY_USER]["desks"], desk);
+        }
     }
 
     #[test]

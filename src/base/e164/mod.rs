@@ -107,6 +107,12 @@ impl E164 {
         more > 0 && other.0 / 10_u64.pow(more) == self.0
     }
 
+    /// Whether its country has numbers like this one, as far as is known.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self.known().is_some_and(|known| known.is_valid())
+    }
+
     /// The number as the library has it; `None` when no country has such a number.
     fn known(self) -> Option<PhoneNumber> {
         PHONE_NUMBER_UTIL.parse(self.to_string(), None).ok()

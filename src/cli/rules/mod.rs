@@ -11,7 +11,7 @@ use self::shown::{difference_text, plan_text, summary_json};
 use super::exit_codes;
 use super::failure::{Exit, Failure};
 use super::operator::login_name;
-use super::output::{Sheet, instant, note, print, print_json};
+use super::output::{Sheet, instant, note, print, print_coloured, print_document, print_json};
 use super::settings::DatabaseSettings;
 use super::wiring;
 use crate::app::App;
@@ -63,7 +63,7 @@ pub(super) struct Check {
     /// The tenant, by name or customer number
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    #[arg(long, help = r#"Print one JSON document: {"valid", "errors": […], "warnings": […]}"#)]
+    #[arg(long, help = r#"Print one JSON document: {"valid", "errors": […], "more_errors", "warnings": […]}"#)]
     json: bool,
     #[command(flatten)]
     settings: DatabaseSettings,
@@ -233,7 +233,7 @@ async fn show(args: Show) -> Result<(), Failure> {
     }
     if let Some((author, at)) = &rules.put_in_force {
         note(&format!("# version {}, put in force by {author} on {}", rules.version, instant(*at)));
-        print(&rules.document)
+        print_document(&rules.document)
     } else {
         note("There are no rules yet. Write some: deskgate rules apply --tenant NAME FILE");
         Ok(())
@@ -260,10 +260,18 @@ async fn check(args: Check) -> Result<(), Failure> {
     let checked = checked?;
     let valid = checked.errors.is_empty();
     if args.json {
-        print_json(&json!({"valid": valid, "errors": checked.errors, "warnings": checked.warnings}))?;
+        print_json(&json!({
+            "valid": valid,
+            "errors": checked.errors.listed,
+            "more_errors": checked.errors.more,
+            "warnings": checked.warnings,
+        }))?;
     } else {
-        for error in &checked.errors {
+        for error in &checked.errors.listed {
             print(&format!("error: {error}"))?;
+        }
+        if let Some(further) = checked.errors.further() {
+            print(&further)?;
         }
         for warning in &checked.warnings {
             print(&format!("warning: {warning}"))?;
@@ -299,7 +307,7 @@ async fn plan(args: Plan) -> Result<(), Failure> {
         }))?;
     } else {
         warn(&plan.warnings);
-        print(&plan_text(&plan.lines))?;
+        print_coloured(&plan_text(&plan.lines))?;
     }
     if args.detailed_exitcode && !plan.lines.is_empty() { Err(Failure::told(Exit::Changes)) } else { Ok(()) }
 }
@@ -362,7 +370,7 @@ impl PutInForce {
         warn(&plan.warnings);
         let decided = !self.yes || self.fingerprint.is_some();
         if decided && !self.json {
-            print(&plan_text(&plan.lines))?;
+            print_coloured(&plan_text(&plan.lines))?;
         }
         if !self.yes && !plan.in_force && !self.is_confirmed()? {
             return Err(Failure::new(Exit::Failed, "nothing was changed"));
@@ -370,12 +378,12 @@ impl PutInForce {
         match self.put(app, author, decided.then_some(&plan)).await {
             Ok(applied) => {
                 if !decided && !self.json {
-                    print(&plan_text(&applied.lines))?;
+                    print_coloured(&plan_text(&applied.lines))?;
                 }
                 self.tell(&applied)
             }
             Err(AdministrationError::PlanChanged(changed)) => {
-                print(&difference_text(&changed))?;
+                print_coloured(&difference_text(&changed))?;
                 Err(Failure::new(Exit::Conflict, "the plan has changed since it was shown; nothing was changed")
                     .advise("Look at it again: deskgate rules plan --tenant NAME FILE"))
             }

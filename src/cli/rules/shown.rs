@@ -6,6 +6,7 @@ use console::{StyledObject, style};
 use serde_json::{Value, json};
 
 use crate::app::administration::rules::PlanChanged;
+use crate::base::showable::showable;
 use crate::domain::grant::diff::{Line, Marker, Tally};
 
 /// A plan as people read it. Colours are for terminals.
@@ -45,17 +46,18 @@ pub(super) fn summary_json(lines: &[Line]) -> Value {
 }
 
 fn by_person(lines: &[Line]) -> String {
-    let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or(0);
+    let width = lines.iter().map(|line| showable(&line.what).chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     let mut person = None;
     for line in lines {
         if person != Some(line.employee) {
             person = Some(line.employee);
-            _ = writeln!(text, "{}", style(&line.user_name).bold());
+            _ = writeln!(text, "{}", style(showable(&line.user_name)).bold());
         }
+        let (what, why) = (showable(&line.what), showable(&line.why));
         let sign = coloured(line.marker, line.marker.sign().to_string());
-        let gap = " ".repeat(width.saturating_sub(line.what.chars().count()));
-        let words = format!("{}{gap}  {}", coloured(line.marker, line.what.clone()), style(&line.why).dim());
+        let gap = " ".repeat(width.saturating_sub(what.chars().count()));
+        let words = format!("{}{gap}  {}", coloured(line.marker, what.into_owned()), style(why).dim());
         _ = writeln!(text, "  {sign} {}", words.trim_end());
     }
     text
@@ -102,5 +104,7 @@ mod tests {
         1 gains, 1 loses, 1 waits
         "#);
         assert_eq!(plan_text(&[]), "nothing changes\n");
+        let turned = plan_text(&[line("a\u{202e}b", ada, Marker::Gains, "desk \u{2028}", "rule \u{202e}x")]);
+        assert!(turned.starts_with("a\\u{202e}b\n  + desk \\u{2028}  rule \\u{202e}x\n"), "{turned}");
     }
 }

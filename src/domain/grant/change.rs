@@ -184,10 +184,11 @@ impl GrantChange {
         after.is_some() && after != waits_for(&self.before)
     }
 
-    /// What he had and has no longer in this slot, to be kept for explanations.
+    /// What he had and has no longer, to be kept for explanations.
     #[must_use]
     pub fn past(&self, ended_at: Ts, request: Option<&str>) -> Option<Past> {
-        if !matches!(self.what(), What::Revoked | What::Suspended | What::Moved | What::LevelChanged) {
+        if self.still_held || !matches!(self.what(), What::Revoked | What::Suspended | What::Moved | What::LevelChanged)
+        {
             return None;
         }
         let before = self.before.as_ref()?;

@@ -114,6 +114,6 @@ pub(super) fn state(
 pub(super) fn wished(ask: &Ask) -> Option<(&str, &[DeskOffer])> {
     match &ask.want {
         Want::Desk(name, offers) => Some((name, offers)),
-        Want::Named | Want::FromPool(_) | Want::Sent(_) | Want::Permission(_) => None,
+        Want::Named | Want::FromPool(_) | Want::Sent(_) | Want::Permission(_) | Want::TooMany => None,
     }
 }

@@ -16,6 +16,7 @@ use crate::base::ids::{EmployeeId, ThingId};
 use crate::domain::thing::Kind;
 
 use super::change::{GrantChange, Plan, What};
+use super::entitle::MAX_SLOTS;
 use super::hold::Fate;
 use super::reason::{Cause, Detail, Loss, Reason, Wait};
 use super::slot::{Slot, WaitsFor};
@@ -388,6 +389,11 @@ pub fn waits(slot: &Slot, wait: &Wait, detail: Option<&Detail>) -> String {
         (Reason::NotFree, _) => format!("{class} {key} is not free"),
         (Reason::Malformed, Some(Detail::Sent { text })) => format!("the IdP sends {text:?}, which cannot be read"),
         (Reason::Malformed, _) => "what the IdP sends cannot be read".to_owned(),
+        (Reason::TooMany, _) => {
+            format!(
+                "the rules ask for more than {MAX_SLOTS} things for one person; this and what comes after it is left out"
+            )
+        }
     };
     format!("waits: {why}")
 }

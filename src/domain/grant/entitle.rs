@@ -1,6 +1,6 @@
 //! What rules, administrators and attributes ask for one employee: the union of all sources, slot by slot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::caseless::fold;
 use crate::base::ids::GroupId;
@@ -8,11 +8,15 @@ use crate::domain::office_desk::{DeskOffer, expand};
 use crate::domain::permission::Allowance;
 use crate::domain::thing::Kind;
 
-use super::reason::{Cause, Loss};
+use super::reason::{Cause, Loss, Reason};
 use super::rule::{Attribute, Entry, Rule, pool_key};
 use super::slot::Slot;
 use super::snapshot::{Current, Facts, Gift, Order, Sent, Snapshot};
 use super::source::{Origin, Share, Source};
+
+/// So much may rules ask for with one person. What he has or waits for comes first, then the rules by name; the first slot
+/// that is too much waits and says so, and the others are not asked for.
+pub const MAX_SLOTS: usize = 1_000;
 
 /// What is asked for in one slot.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub(super) enum Want {
     Permission(Allowance),
     /// A desk of that name.
     Desk(String, Vec<DeskOffer>),
+    /// Nothing: it is more than one person may have.
+    TooMany,
 }
 
 /// Who asks, and with what weight.
@@ -51,18 +57,40 @@ struct Asks<'s> {
     snapshot: &'s Snapshot<'s>,
     facts: &'s Facts,
     by_slot: BTreeMap<Slot, Ask>,
+    room: Room<'s>,
+}
+
+/// Which slots rules may still ask for.
+enum Room<'s> {
+    /// All: there are no more than may be.
+    Enough,
+    /// Those that he has already.
+    ForOld(BTreeSet<&'s Slot>),
+    /// The others, until there are too many.
+    ForNew(BTreeSet<&'s Slot>),
+    /// None.
+    Full,
 }
 
 /// Everything that is asked for him, whatever the order of groups, rules and entries. Who is being deleted is asked nothing
 /// for.
 pub(super) fn asks(snapshot: &Snapshot<'_>, facts: &Facts) -> BTreeMap<Slot, Ask> {
-    let mut asks = Asks { snapshot, facts, by_slot: BTreeMap::new() };
-    if !facts.leaving {
-        asks.by_administrators();
-        for (rule, group) in snapshot.rules.of(&facts.groups) {
-            asks.by_rule(rule, group);
-        }
+    let mut asks = Asks { snapshot, facts, by_slot: BTreeMap::new(), room: Room::Enough };
+    if facts.leaving {
+        return asks.by_slot;
     }
+    asks.by_administrators();
+    let asked: usize = snapshot.rules.of(&facts.groups).map(|(rule, _)| rule.asks_for()).sum();
+    if asks.by_slot.len() + asked <= MAX_SLOTS {
+        asks.by_rules();
+        return asks.by_slot;
+    }
+    let is_too_much = |row: &&Current| row.state.wait.as_ref().is_some_and(|wait| wait.reason == Reason::TooMany);
+    let old: BTreeSet<&Slot> = facts.current.iter().filter(|row| !is_too_much(row)).map(|row| &row.slot).collect();
+    asks.room = Room::ForOld(old.clone());
+    asks.by_rules();
+    asks.room = Room::ForNew(old);
+    asks.by_rules();
     asks.by_slot
 }
 
@@ -118,6 +146,12 @@ impl Asks<'_> {
         }
     }
 
+    fn by_rules(&mut self) {
+        for (rule, group) in self.snapshot.rules.of(&self.facts.groups) {
+            self.by_rule(rule, group);
+        }
+    }
+
     fn by_rule(&mut self, rule: &Rule, group: GroupId) {
         let giver =
             Giver { origin: Origin::Rule { rule: rule.name.clone(), group }, priority: rule.priority, known: None };
@@ -169,6 +203,8 @@ impl Asks<'_> {
     fn desk(&mut self, giver: &Giver, offer: &DeskOffer) {
         let name = expand(&offer.name, self.facts.name_parts());
         let desk = fold(&name);
+        let want = Want::Desk(name, vec![offer.clone()]);
+        self.add(Slot::Desk { name: desk.clone() }, giver, Some(Share::Desk(offer.clone())), want);
         let without_share = Giver { known: None, ..giver.clone() };
         for (kind, access) in [(Kind::Extension, &offer.extensions), (Kind::Device, &offer.devices)] {
             for key in &access.listed {
@@ -176,11 +212,21 @@ impl Asks<'_> {
                 self.add(slot, &without_share, None, Want::Named);
             }
         }
-        let want = Want::Desk(name, vec![offer.clone()]);
-        self.add(Slot::Desk { name: desk }, giver, Some(Share::Desk(offer.clone())), want);
     }
 
     fn add(&mut self, slot: Slot, giver: &Giver, share: Option<Share>, want: Want) {
+        let want = match &self.room {
+            Room::Enough => want,
+            Room::ForOld(old) if old.contains(&slot) => want,
+            Room::ForNew(old) if old.contains(&slot) => return,
+            Room::ForNew(_) | Room::Full if self.by_slot.contains_key(&slot) => want,
+            Room::ForNew(_) if self.by_slot.len() < MAX_SLOTS => want,
+            Room::ForNew(_) => {
+                self.room = Room::Full;
+                Want::TooMany
+            }
+            Room::ForOld(_) | Room::Full => return,
+        };
         let is_number = slot.kind() == Some(Kind::VoiceNumber);
         let priority = if is_number { giver.priority } else { 0 };
         let source = giver.known.clone().unwrap_or_else(|| self.source(giver.origin.clone(), priority, share));

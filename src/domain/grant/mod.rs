@@ -46,6 +46,6 @@ pub use rule::{Attribute, BoundRule, BoundRules, Entry, Rule, RuleBook, pool_key
 pub use settle::{Change, Settling, Step};
 pub use slot::{Slot, WaitsFor};
 pub use snapshot::{Current, DeskState, Facts, Gift, GrantState, Have, Order, Sent, Snapshot};
-pub use source::{Origin, Share, Source};
+pub use source::{Origin, Share, Source, united};
 pub use stock::{Hold, Stock, Thing, ThingRef};
 pub use wake::{Batch, Wake};

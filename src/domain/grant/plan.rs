@@ -38,7 +38,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let mut shelf = Shelf::new(snapshot);
     for turn in &queue {
         if let Some(work) = works.get_mut(turn.work) {
-            work.serve(&turn.slot, &mut shelf);
+            work.serve(&turn.slot, turn.takes_any, &mut shelf);
         }
     }
     let mut desk_names = snapshot.desk_names.clone();
@@ -114,6 +114,7 @@ enum Target {
     Key { key: String, pool: Option<String> },
     Pool(String),
     Unreadable(String),
+    TooMany,
 }
 
 impl<'s> Work<'s> {
@@ -171,20 +172,43 @@ impl<'s> Work<'s> {
         is_named && !leaving && slot.kind() == Some(thing.kind)
     }
 
-    /// Queues for what is missing, and for what is wished instead of what is there.
+    /// Queues for what is missing, and for what is wished instead of what is there. Who has nothing queues with his wish,
+    /// and again with those who take anything.
     fn enqueue(&self, index: usize, queue: &mut Vec<Turn>) {
         for slot in self.seats.keys() {
-            if let Some(target) = self.target(slot) {
-                let seq = self.seq(slot, target.waits_for(slot).as_ref()).unwrap_or(i64::MAX);
-                let takes_any = matches!(target, Target::Pool(_));
+            let Some(target) = self.target(slot) else { continue };
+            let seq = self.seq(slot, self.waits_for(slot, &target).as_ref()).unwrap_or(i64::MAX);
+            let any = self.takes_any(slot);
+            let wishes = !matches!(target, Target::Pool(_));
+            for takes_any in [wishes.then_some(false), any.then_some(true)].into_iter().flatten() {
                 queue.push(Turn { seq, takes_any, work: index, slot: slot.clone() });
             }
+        }
+    }
+
+    /// Whether anything of its pool is better than what is in the slot: nothing.
+    fn takes_any(&self, slot: &Slot) -> bool {
+        matches!(slot, Slot::Pool { .. }) && self.seats.get(slot).is_some_and(|seat| seat.have.is_none())
+    }
+
+    /// What of the stock has to change before he can have it.
+    fn waits_for(&self, slot: &Slot, target: &Target) -> Option<WaitsFor> {
+        let kind = slot.kind()?;
+        match (slot, target) {
+            (_, Target::TooMany) => None,
+            (Slot::Pool { pool, .. }, _) if self.takes_any(slot) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
+            (_, Target::Key { key, .. }) => Some(WaitsFor::key(kind, key)),
+            (_, Target::Pool(pool)) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
+            (_, Target::Unreadable(_)) => None,
         }
     }
 
     /// What the slot is after; `None`: it is content.
     fn target(&self, slot: &Slot) -> Option<Target> {
         let ask = self.asks.get(slot)?;
+        if matches!(ask.want, Want::TooMany) {
+            return Some(Target::TooMany);
+        }
         let has = self.seats.get(slot).and_then(|seat| seat.have.as_ref());
         let key = has.and_then(Have::thing).map(|thing| &thing.key);
         let named = |wished: &String, pool: Option<&String>| Target::Key { key: wished.clone(), pool: pool.cloned() };
@@ -225,42 +249,60 @@ impl<'s> Work<'s> {
         (waits_for.is_some() && waits_for == waited_for).then_some(row.seq)
     }
 
-    /// Gives him what the slot is after, or says why not. Whether there was something.
-    fn serve(&mut self, slot: &Slot, shelf: &mut Shelf<'s>) -> bool {
+    /// Gives him what the slot is after, or says why not; with `any` something else of the pool meanwhile, where he has
+    /// nothing. Whether there was something.
+    fn serve(&mut self, slot: &Slot, any: bool, shelf: &mut Shelf<'s>) -> bool {
         let (target, kind) = (self.target(slot), slot.kind());
+        if let (Some(Target::TooMany), Some(seat)) = (&target, self.seats.get_mut(slot)) {
+            (seat.wait, seat.detail) = (Some(Wait { reason: Reason::TooMany, waits_for: None }), None);
+            return false;
+        }
         let (Some(target), Some(kind)) = (target, kind) else {
             if let Some(seat) = self.seats.get_mut(slot) {
                 (seat.wait, seat.detail) = (None, None);
             }
             return false;
         };
-        let waits_for = target.waits_for(slot);
-        let seq = self.seq(slot, waits_for.as_ref());
+        let seq = self.seq(slot, self.waits_for(slot, &target).as_ref());
         let asker = Asker { employee: self.facts.id, hands: &self.hands, seq };
         let found = match &target {
             // Slots that give no ownership never take from what is exclusive.
             Target::Key { key, .. } if !slot.is_exclusive() => shelf.shared(kind, key),
             Target::Key { key, pool } => shelf.by_key(asker, kind, key, pool.as_deref()),
             Target::Pool(pool) => shelf.next_of_pool(asker, kind, pool),
+            Target::TooMany => Err((Reason::TooMany, None)),
             Target::Unreadable(text) => Err((Reason::Malformed, Some(Detail::Sent { text: text.clone() }))),
         };
-        match found {
-            Ok(thing) => {
-                self.seat(slot, thing, shelf);
-                true
+        let meanwhile = match (slot, &target, &found) {
+            (Slot::Pool { pool, .. }, Target::Key { .. } | Target::Unreadable(_), Err(_))
+                if any && self.takes_any(slot) =>
+            {
+                Some(shelf.next_of_pool(asker, kind, pool))
             }
-            Err((reason, detail)) => {
-                if let Some(seat) = self.seats.get_mut(slot) {
-                    (seat.wait, seat.detail) = (Some(Wait { reason, waits_for }), detail);
-                }
-                false
-            }
+            _ => None,
+        };
+        let (given, refusal) = match (found, meanwhile) {
+            (Ok(thing), _) => (Some(thing), None),
+            (Err(refusal), Some(Ok(thing))) => (Some(thing), Some(refusal)),
+            (Err(refusal), None) | (Err(_), Some(Err(refusal))) => (None, Some(refusal)),
+        };
+        if let Some(thing) = given {
+            self.seat(slot, thing, shelf);
         }
+        let waits_for = self.waits_for(slot, &target);
+        if let (Some(seat), Some((reason, detail))) = (self.seats.get_mut(slot), refusal) {
+            (seat.wait, seat.detail) = (Some(Wait { reason, waits_for }), detail);
+        }
+        given.is_some()
     }
 
     fn seat(&mut self, slot: &Slot, thing: &Thing, shelf: &mut Shelf<'s>) {
         let Some(seat) = self.seats.get_mut(slot) else { return };
         let id = thing.thing.id;
+        // What he has already in another slot he has since then.
+        let rows = self.rows.values().map(|row| &row.current.state);
+        let has = rows.filter(|state| state.have.as_ref().and_then(Have::thing).is_some_and(|thing| thing.id == id));
+        let since = has.filter_map(|state| state.granted_at).min().unwrap_or(self.snapshot.now);
         if slot.is_exclusive() {
             let left = exclusive(slot, seat.have.as_ref()).map(|thing| thing.id);
             if let Some(slots) = left.and_then(|id| self.hands.get_mut(&id)) {
@@ -271,11 +313,7 @@ impl<'s> Work<'s> {
             }
             *self.hands.entry(id).or_default() += 1;
         }
-        *seat = Seat {
-            have: Some(Have::Thing(thing.thing.clone())),
-            granted_at: Some(self.snapshot.now),
-            ..Seat::default()
-        };
+        *seat = Seat { have: Some(Have::Thing(thing.thing.clone())), granted_at: Some(since), ..Seat::default() };
         self.served = true;
     }
 
@@ -288,7 +326,7 @@ impl<'s> Work<'s> {
             let waiting: Vec<Slot> =
                 self.seats.iter().filter(|(_, seat)| seat.wait.is_some()).map(|(slot, _)| slot.clone()).collect();
             for slot in waiting {
-                progress |= self.serve(&slot, shelf);
+                progress |= self.serve(&slot, true, shelf);
             }
         }
     }
@@ -370,18 +408,6 @@ impl<'s> Work<'s> {
         }
         let plan = EmployeePlan { employee: self.facts.id, user_name: self.facts.user_name.clone(), grants };
         (!plan.grants.is_empty()).then_some(plan)
-    }
-}
-
-impl Target {
-    /// What of the stock has to change before he can have it.
-    fn waits_for(&self, slot: &Slot) -> Option<WaitsFor> {
-        let kind = slot.kind()?;
-        match self {
-            Self::Key { key, .. } => Some(WaitsFor::key(kind, key)),
-            Self::Pool(pool) => Some(WaitsFor::Pool { kind, pool: pool.clone() }),
-            Self::Unreadable(_) => None,
-        }
     }
 }
 

@@ -27,11 +27,13 @@ pub enum Reason {
     NotFree,
     /// What the IdP sends cannot be read.
     Malformed,
+    /// Rules ask for more with him than anybody can have.
+    TooMany,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PoolEmpty,
         Self::UnknownPool,
         Self::NotInStock,
@@ -39,6 +41,7 @@ impl Reason {
         Self::NotInPool,
         Self::NotFree,
         Self::Malformed,
+        Self::TooMany,
     ];
 
     /// The closed-set name, as it is stored.
@@ -52,6 +55,7 @@ impl Reason {
             Self::NotInPool => "not_in_pool",
             Self::NotFree => "not_free",
             Self::Malformed => "malformed",
+            Self::TooMany => "too_many",
         }
     }
 

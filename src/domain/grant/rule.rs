@@ -87,6 +87,17 @@ impl Rule {
         fold(&self.name)
     }
 
+    /// How many slots it asks for with each member.
+    #[must_use]
+    pub fn asks_for(&self) -> usize {
+        let things = self.entries().map(|(_, entry)| match entry {
+            Entry::FromPool { count, .. } => usize::try_from(*count).unwrap_or(usize::MAX),
+            Entry::Named { .. } | Entry::ByAttribute { .. } => 1,
+        });
+        let desks = self.desks.iter().map(|desk| 1 + desk.extensions.listed.len() + desk.devices.listed.len());
+        things.chain(desks).sum::<usize>() + self.extension_access.len() + self.permissions.len()
+    }
+
     /// Every entry with its kind.
     pub fn entries(&self) -> impl Iterator<Item = (Kind, &Entry)> {
         self.things.iter().flat_map(|(kind, entries)| entries.iter().map(|entry| (*kind, entry)))

@@ -111,6 +111,15 @@ pub(super) fn merged(before: &[Source], mut wanted: Vec<Source>) -> Vec<Source> 
     wanted
 }
 
+/// The sources of both, each once.
+#[must_use]
+pub fn united(one: &[Source], other: &[Source]) -> Vec<Source> {
+    let is_new = |source: &&Source| {
+        !one.iter().any(|known| known.share == source.share && known.origin.is_same_giver(&source.origin))
+    };
+    merged(&[], one.iter().chain(other.iter().filter(is_new)).cloned().collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Origin, Share, Source, merged};

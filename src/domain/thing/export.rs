@@ -1,8 +1,10 @@
 //! The stock as a CSV file, in the columns that an [import](super::import) reads.
 //!
 //! Labels and names are hostile text (W4): a spreadsheet takes a cell that begins with `=` for a formula, and `+49301234500`
-//! for a number, of which it then keeps the first digits. Such cells get an apostrophe before them, which an import takes
-//! away.
+//! for a number, of which it then keeps the first digits. Such cells get an apostrophe before them, and so does what would
+//! be one for a spreadsheet that divides cells by other signs; an import takes it away.
+
+use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
@@ -82,11 +84,7 @@ impl Default for Export {
 
 fn writer(bytes: Vec<u8>) -> Writer<Vec<u8>> {
     // RFC 4180 ends lines with CRLF.
-    WriterBuilder::new()
-        .delimiter(b';')
-        .terminator(Terminator::CRLF)
-        .quote_style(QuoteStyle::Necessary)
-        .from_writer(bytes)
+    WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).quote_style(QuoteStyle::Always).from_writer(bytes)
 }
 
 /// Whether it is found under the name that its label is.
@@ -106,11 +104,57 @@ fn detail(details: &Details, column: Column) -> Option<String> {
     }
 }
 
+/// What keeps a spreadsheet from taking a cell for a formula.
+const GUARD: char = '\'';
+
 /// Signs at the beginning of a cell that a spreadsheet makes something of, and the one that keeps it from it.
-pub(super) const fn is_formula_sign(character: char) -> bool {
-    matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\'' | '＝' | '＋' | '－' | '＠')
+const fn is_formula_sign(character: char) -> bool {
+    matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | GUARD | '＝' | '＋' | '－' | '＠')
+}
+
+/// What a spreadsheet may take for the end of a cell, whatever the file says.
+const fn is_delimiter(character: char) -> bool {
+    matches!(character, ',' | ';' | '|' | '\t' | '\r' | '\n')
+}
+
+/// Whether a sign needs a guard behind `before`, or at the beginning. A quotation mark within the text would be taken for
+/// that of a cell.
+const fn needs_guard(before: Option<char>, sign: char) -> bool {
+    match before {
+        None => is_formula_sign(sign),
+        Some(before) => is_delimiter(before) && (is_formula_sign(sign) || sign == '"'),
+    }
 }
 
 fn guarded(cell: String) -> String {
-    if cell.starts_with(is_formula_sign) { format!("'{cell}") } else { cell }
+    let mut before = None;
+    let mut guarded = String::with_capacity(cell.len());
+    for sign in cell.chars() {
+        if needs_guard(before, sign) {
+            guarded.push(GUARD);
+        }
+        guarded.push(sign);
+        before = Some(sign);
+    }
+    guarded
+}
+
+/// A cell without the guards that an export puts into it.
+pub(super) fn unguarded(cell: &str) -> Cow<'_, str> {
+    if !cell.contains(GUARD) {
+        return Cow::Borrowed(cell);
+    }
+    let mut before = None;
+    let mut text = String::with_capacity(cell.len());
+    let mut signs = cell.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let guards = sign == GUARD && needs_guard(before, sign);
+        let kept = match signs.peek() {
+            Some(next) if guards && needs_guard(before, *next) => signs.next().unwrap_or(sign),
+            _ => sign,
+        };
+        text.push(kept);
+        before = Some(kept);
+    }
+    Cow::Owned(text)
 }

@@ -3,8 +3,10 @@
 use super::device::{SipError, SipName};
 use super::extension::{Extension, ExtensionError, ExtensionRules};
 use super::kind::Class;
+use super::number::{Hyphened, hyphened};
 use super::text::{Name, NameKey, TextError};
 use crate::base::e164::{E164, E164Error, Region, Service};
+use crate::base::json::shortened;
 
 /// What a tenant says about how its numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +40,9 @@ pub enum KeyError {
     /// Of a phone number.
     #[error(transparent)]
     Number(#[from] E164Error),
+    /// More than one number.
+    #[error("{0:?} is a block of numbers: name one of them")]
+    Block(String),
     /// A number that nobody can hold.
     #[error("{number} is {}, which cannot be in stock", service.name())]
     Service {
@@ -132,6 +137,10 @@ impl std::fmt::Display for Key {
 ///
 /// What to change.
 pub fn assignable(text: &str, region: Region) -> Result<E164, KeyError> {
+    // What may be either is one number here, where one is asked for.
+    if matches!(hyphened(text.trim(), region), Hyphened::Block(..)) {
+        return Err(KeyError::Block(shortened(text.trim()).to_owned()));
+    }
     let number = E164::parse(text, region)?;
     match number.service() {
         Some(service) => Err(KeyError::Service { number, service }),
@@ -162,9 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn a_service_number_is_no_key() {
+    fn a_service_number_is_no_key_and_neither_is_a_block() {
         let error = Key::parse(Class::Number, "0900 1234567", NumberingPlan::default()).unwrap_err();
         assert_eq!(error.to_string(), "+499001234567 is a premium rate number, which cannot be in stock");
+        let error = Key::parse(Class::Number, "+49 30 23125-150-159", NumberingPlan::default()).unwrap_err();
+        assert!(error.to_string().starts_with("\"+49 30 23125-150-159\" is a block of numbers"), "{error}");
+        assert!(Key::parse(Class::Number, "+1 212-555-1234", NumberingPlan::default()).is_ok());
         assert!(Key::parse(Class::Extension, "112", NumberingPlan::default()).is_err());
     }
 }

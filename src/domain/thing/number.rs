@@ -110,6 +110,11 @@ pub enum NumbersError {
     /// A dash that may mean two things.
     #[error("{0:?}: write … between the first and the last number, and a hyphen (-) before an extension")]
     Ambiguous(String),
+    /// A second hyphen that may divide a number or end a block.
+    #[error(
+        "{0:?} may be one number or a block of them: write a block like +49 30 1234-100…199, and one number without a second hyphen"
+    )]
+    Unclear(String),
     /// The end of a range is no extension.
     #[error("{0:?} is no range: write it like +49 30 1234-100…199 or +49 30 1234100…+49 30 1234199")]
     Range(String),
@@ -181,6 +186,40 @@ pub fn overlap(numbers: impl IntoIterator<Item = E164>) -> Option<(E164, E164)> 
     neighbours.find(|(one, next)| one.1.is_beginning_of(next.1)).map(|(one, next)| (one.1, next.1))
 }
 
+/// What a text with two hyphens in it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hyphened<'t> {
+    /// One number, if any.
+    Number,
+    /// The block from the one end to the other.
+    Block(&'t str, &'t str),
+    /// One or the other.
+    Unclear,
+}
+
+/// So many digits stand behind a hyphen of a block at most.
+const SHORT: usize = 4;
+
+/// Whether the last of several hyphens ends a block, `+49 30 23125-150-159`: that is how many write it, and in an
+/// extension's range the hyphen means nothing else. It can, where what stands before it is a number already, which the
+/// groups of `+1 212-555-1234` are not; it must, where the first hyphen stands behind a number, too, and as many digits
+/// follow the one as the other.
+pub(super) fn hyphened(item: &str, region: Region) -> Hyphened<'_> {
+    let Some((first, last)) = item.rsplit_once(HYPHENS) else { return Hyphened::Number };
+    let Some((base, extension)) = first.rsplit_once(HYPHENS) else { return Hyphened::Number };
+    let (Some(from), Some(to)) = (plain(extension), plain(last)) else { return Hyphened::Number };
+    let is_short = from.len() <= to.len() && to.len() <= SHORT;
+    if !is_short || !E164::parse(first, region).is_ok_and(E164::is_valid) {
+        return Hyphened::Number;
+    }
+    let is_behind_number = !base.contains(HYPHENS) && E164::parse(base, region).is_ok();
+    if from.len() == to.len() && is_behind_number {
+        Hyphened::Block(first.trim(), last.trim())
+    } else {
+        Hyphened::Unclear
+    }
+}
+
 /// One part of a list: the digits before the range, and the range.
 struct Part {
     base: String,
@@ -194,7 +233,11 @@ impl Part {
     fn read(item: &str, before: Option<&str>, region: Region) -> Result<Self, NumbersError> {
         let (first, last) = match range::ends(item) {
             Some((first, last)) => (first, Some(last)),
-            None => Self::dashed(item)?,
+            None => match hyphened(item, region) {
+                Hyphened::Number => Self::dashed(item)?,
+                Hyphened::Block(first, last) => (first, Some(last)),
+                Hyphened::Unclear => return Err(NumbersError::Unclear(quoted(item))),
+            },
         };
         let (base, extension) = match first.strip_prefix(HYPHENS) {
             Some(extension) => {
@@ -357,6 +400,13 @@ mod tests {
             ("030 1234100…030 1234199", "+49301234100", "+49301234199", 100),
             ("+49 30 1234-100…+49 30 1234-199", "+49301234100", "+49301234199", 100),
             ("+49 (0)30 1234-00…99", "+4930123400", "+4930123499", 100),
+            ("+49 30 23125-150-159", "+493023125150", "+493023125159", 10),
+            ("030/23125-150 - 159", "+493023125150", "+493023125159", 10),
+            ("+49 30 23125-150–159", "+493023125150", "+493023125159", 10),
+            ("+49 30 23125-150 bis 159", "+493023125150", "+493023125159", 10),
+            ("+1 212-555-1234", "+12125551234", "+12125551234", 1),
+            ("+49-30-12345-67", "+49301234567", "+49301234567", 1),
+            ("+49-171-123-4567", "+491711234567", "+491711234567", 1),
             ("+49 30 12345-8…12", "+4930123458", "+49301234512", 5),
             ("+49 30 12345-0, -10..-99", "+4930123450", "+49301234599", 91),
             ("+49 30 12345-0; -10 bis -49\n-50", "+4930123450", "+49301234550", 42),
@@ -400,6 +450,15 @@ mod tests {
                 "+49 30 1234–567",
                 "\"+49 30 1234–567\": write … between the first and the last number, and a hyphen (-) before an extension",
             ),
+            (
+                "+49-30-1234-5678",
+                "\"+49-30-1234-5678\" may be one number or a block of them: write a block like +49 30 1234-100…199, and one number without a second hyphen",
+            ),
+            (
+                "+49 30 23125-50-159",
+                "\"+49 30 23125-50-159\" may be one number or a block of them: write a block like +49 30 1234-100…199, and one number without a second hyphen",
+            ),
+            ("+49 30 23125-159-150", "\"+49 30 23125-159-150\" ends before it begins: write the lower number first"),
             ("+49 30 1234-199…100", "\"+49 30 1234-199…100\" ends before it begins: write the lower number first"),
             ("+49 30 1234-100…99", "\"+49 30 1234-100…99\" ends before it begins: write the lower number first"),
             (

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::base::caseless::fold;
+use crate::base::showable::is_unshowable;
 
 /// The longest label.
 pub const MAX_LABEL: usize = 200;
@@ -161,14 +162,6 @@ pub(super) fn line(text: &str, most: usize) -> Result<String, TextError> {
         Some((before, character)) => Err(TextError::Control { character, position: before + 1 }),
         None => Ok(text.to_owned()),
     }
-}
-
-/// Control characters, line and paragraph ends, and what turns the direction of the text that follows: a label stands in
-/// terminals, tables and mails beside other text.
-fn is_unshowable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problem::{Kind, Problem};
 use super::shape::Shape;
 use crate::app::administration::{AdministrationError, Fault, RequestKey};
+use crate::app::apart;
 use crate::base::json;
 use crate::http::extract::body::{check_type, read, room};
 use crate::http::state::HttpState;
@@ -40,13 +41,13 @@ pub struct Command<T> {
     pub key: Option<RequestKey>,
 }
 
-impl<T: DeserializeOwned + ToSchema + 'static> FromRequest<HttpState> for Command<T> {
+impl<T: DeserializeOwned + ToSchema + Send + 'static> FromRequest<HttpState> for Command<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, Problem> {
         let (parts, bytes) = bytes(request, state, &[JSON]).await?;
         let key = key(&parts, &bytes)?;
-        Ok(Self { body: checked(Shape::of::<T>(), value(&bytes)?)?, key })
+        Ok(Self { body: said(bytes).await?, key })
     }
 }
 
@@ -187,8 +188,21 @@ pub fn value(bytes: &[u8]) -> Result<Value, Problem> {
     json::parse(bytes).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))
 }
 
+/// Longer bodies are read on a thread of their own, where they keep nobody waiting.
+const READ_AT_ONCE: usize = 64 * 1024;
+
+/// What a body of JSON says, if it has the shape of what it shall be.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub async fn said<T: DeserializeOwned + ToSchema + Send + 'static>(bytes: Bytes) -> Result<T, Problem> {
+    let read = |bytes: &[u8]| checked(Shape::of::<T>(), value(bytes)?);
+    if bytes.len() <= READ_AT_ONCE { read(&bytes) } else { apart(move || read(&bytes)).await }
+}
+
 /// What the value says, if it has the shape.
-pub fn checked<T: DeserializeOwned>(shape: &Shape, value: Value) -> Result<T, Problem> {
+fn checked<T: DeserializeOwned>(shape: &Shape, value: Value) -> Result<T, Problem> {
     let faults = shape.faults(&value);
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));

@@ -77,7 +77,8 @@ pub struct GrantedPermission {
 /// Why somebody waits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Wait {
-    /// The reason: `pool_empty`, `unknown_pool`, `not_in_stock`, `other_kind`, `not_in_pool`, `not_free`, `malformed`.
+    /// The reason: `pool_empty`, `unknown_pool`, `not_in_stock`, `other_kind`, `not_in_pool`, `not_free`, `malformed`,
+    /// `too_many`.
     reason: String,
     /// The same in words.
     detail: String,

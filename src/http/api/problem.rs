@@ -140,10 +140,11 @@ impl Problem {
             let line = error.line.map_or_else(String::new, |line| format!("line {line}: "));
             Fault::at(error.pointer(), format!("{line}{}", error.problem))
         };
-        let faults: Vec<Fault> = errors.0.iter().map(fault).collect();
-        let detail = match errors.0.as_slice() {
+        let mut faults: Vec<Fault> = errors.listed.iter().map(fault).collect();
+        faults.extend(errors.further().map(|further| Fault::at("", further)));
+        let detail = match errors.listed.as_slice() {
             [one] => one.to_string(),
-            several => format!("the rules hold {} mistakes; see errors", several.len()),
+            _ => format!("the rules hold {} mistakes; see errors", errors.count()),
         };
         Self { faults, ..Self::new(Kind::InvalidValues, detail) }
     }
@@ -292,6 +293,7 @@ impl From<AdministrationError> for Problem {
                 Self::new(Kind::Malformed, "the filter takes too long; make it narrower")
             }
             AdministrationError::Photo(error) => error.into(),
+            AdministrationError::Crowded => Self::later(Kind::Unavailable, error.to_string(), AFTER_TROUBLE),
             AdministrationError::Raced => Self::unavailable(&error),
             AdministrationError::Storage(source) => Self::unavailable(&source),
         }
@@ -324,7 +326,7 @@ impl From<Conflict> for Problem {
             Conflict::NotFree(_) => Self::new(Kind::NotFree, detail),
             Conflict::HasAlready(_) => Self::new(Kind::HasAlready, detail),
             Conflict::NotSetUp(_) => Self::new(Kind::NotSetUp, detail),
-            Conflict::InUse(_) => Self::new(Kind::InUse, detail),
+            Conflict::InUse(_) | Conflict::OnHold { .. } => Self::new(Kind::InUse, detail),
         }
     }
 }

@@ -15,7 +15,6 @@ use super::plans::{PlanLine, PlanSummary, RulesWarning, lines};
 use super::problem::{Kind, Problem};
 use super::request::{Id, Parameters, paging};
 use super::rules_document::RulesDocument;
-use super::shape::Shape;
 use crate::app::App;
 use crate::app::administration::rules::{self, Applied, Apply, Rules, RulesText};
 use crate::app::administration::{Answer, Change, Fault, Once};
@@ -86,6 +85,7 @@ pub struct RulesApply {
     fingerprint: Option<String>,
     /// The lines of that plan, so that a refusal can say what is different now.
     #[serde(default)]
+    #[schema(max_items = 20_000)]
     shown: Vec<PlanLine>,
 }
 
@@ -101,6 +101,7 @@ pub struct RulesRollBack {
     fingerprint: Option<String>,
     /// The lines of that plan.
     #[serde(default)]
+    #[schema(max_items = 20_000)]
     shown: Vec<PlanLine>,
 }
 
@@ -124,8 +125,10 @@ pub struct RulesMistake {
 pub struct RulesCheck {
     /// Whether it can be put in force.
     valid: bool,
-    /// All its mistakes.
+    /// Its mistakes; the first hundred.
     errors: Vec<RulesMistake>,
+    /// How many further mistakes there are.
+    more_errors: usize,
     /// What it names and what is not there yet; who shall have something of that waits for it.
     warnings: Vec<RulesWarning>,
 }
@@ -224,7 +227,7 @@ impl FromRequest<HttpState> for RulesBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let RulesDocument(value) = body::checked(Shape::of::<RulesDocument>(), body::value(&bytes)?)?;
+        let RulesDocument(value) = body::said(bytes).await?;
         Ok(Self(RulesText::Json(value)))
     }
 }
@@ -241,7 +244,7 @@ impl FromRequest<HttpState> for WhichBody {
         if is_toml(&parts.headers) {
             return Ok(Self(RulesText::Toml(text(&bytes)?)));
         }
-        let which: WhichRules = body::checked(Shape::of::<WhichRules>(), body::value(&bytes)?)?;
+        let which: WhichRules = body::said(bytes).await?;
         let version = which.version.map(RulesText::Version);
         Ok(Self(one_of(which.rules, which.toml, version, "rules, toml or version")?))
     }
@@ -372,7 +375,8 @@ pub async fn check(reader: AdminReader, State(app): State<App>, WhichBody(rules)
     let check = app.administration().check_rules(reader.scope(), rules).await?;
     let shown = RulesCheck {
         valid: check.errors.is_empty(),
-        errors: check.errors.iter().map(RulesMistake::from).collect(),
+        errors: check.errors.listed.iter().map(RulesMistake::from).collect(),
+        more_errors: check.errors.more,
         warnings: check.warnings.iter().map(RulesWarning::from).collect(),
     };
     Ok(Reply::new(told(StatusCode::OK, &shown)))

@@ -3,10 +3,12 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{ObjectBuilder, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::grant::document::MAX_LIST;
 use crate::domain::permission::Permission;
 
 /// A document as it came.
@@ -54,39 +56,50 @@ struct Rule {
     priority: i32,
     /// Phone numbers.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     numbers: Vec<Exclusive>,
     /// Fax numbers of the employee's own.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     personal_faxes: Vec<Exclusive>,
     /// Fax numbers of a team.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     shared_faxes: Vec<Shared>,
     /// Conference numbers.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     conferences: Vec<Shared>,
     /// Extensions.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     extensions: Vec<Exclusive>,
     /// Devices.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     devices: Vec<Exclusive>,
     /// Destinations.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     destinations: Vec<Shared>,
     /// Announcements.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     announcements: Vec<Shared>,
     /// Mailboxes.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     mailboxes: Vec<Shared>,
     /// Extensions that they may use besides their own.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     extension_access: Vec<String>,
     /// What they may set up, use and remove by themselves.
     #[serde(default)]
     permissions: Levels,
     /// `OfficeDesk`s, one each for every member.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     desks: Vec<DeskTemplate>,
 }
 
@@ -148,7 +161,8 @@ enum Wish {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its shape is published")]
 struct ByAttribute {
-    /// The path of the attribute within the SCIM User.
+    /// The path of the attribute within the SCIM User; at most 1,000 bytes.
+    #[schema(max_length = 1000)]
     attribute: String,
 }
 
@@ -215,5 +229,19 @@ enum Usable {
     /// Own.
     Own(String),
     /// These.
-    Listed(Vec<String>),
+    Listed(#[schema(inline)] Keys),
 }
+
+/// A list of keys.
+#[derive(Deserialize)]
+#[serde(transparent)]
+#[allow(dead_code, reason = "only its shape is published")]
+struct Keys(Vec<String>);
+
+impl PartialSchema for Keys {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(String::schema()).max_items(Some(MAX_LIST)).into()
+    }
+}
+
+impl ToSchema for Keys {}

@@ -1,6 +1,7 @@
 //! What a body may hold, read from its published schema: that schema is the one place that says it, and what refuses.
 //!
-//! The part of JSON Schema that our own schemas use; a test holds them to it. All faults of a body are found at once.
+//! The part of JSON Schema that our own schemas use; a test holds them to it. All faults of a body are found at once,
+//! and of very many the first hundred told.
 
 use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
@@ -40,6 +41,39 @@ pub const KEYWORDS: &[&str] = &[
     "pattern",
 ];
 
+/// The most faults that are told one by one; further ones are counted.
+const MAX_FAULTS: usize = 100;
+
+/// Faults, as many as are told, and how many there are beyond.
+#[derive(Default)]
+struct Faults {
+    listed: Vec<Fault>,
+    more: usize,
+}
+
+impl Faults {
+    /// Another fault. It is put into words only where it is told.
+    fn add(&mut self, at: &str, detail: impl FnOnce() -> String) {
+        if self.listed.len() < MAX_FAULTS {
+            self.listed.push(Fault::at(at, detail()));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn extend(&mut self, others: Self) {
+        self.more += others.more;
+        for fault in others.listed {
+            let detail = fault.detail;
+            self.add(&fault.pointer, || detail);
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.listed.len() + self.more
+    }
+}
+
 /// A schema with everything that it refers to.
 #[derive(Debug)]
 pub struct Shape {
@@ -68,14 +102,19 @@ impl Shape {
         Self { root: as_value(T::schema()), referred }
     }
 
-    /// Everything that a value has and must not, or has not and must.
+    /// Everything that a value has and must not, or has not and must; of very many faults the first hundred, and how many
+    /// more there are.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         self.check(&self.root, value, "", &mut faults);
-        faults
+        let Faults { mut listed, more } = faults;
+        if more > 0 {
+            listed.push(Fault::at("", format!("and {more} further faults")));
+        }
+        listed
     }
 
-    fn check(&self, schema: &Value, value: &Value, at: &str, faults: &mut Vec<Fault>) {
+    fn check(&self, schema: &Value, value: &Value, at: &str, faults: &mut Faults) {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
             let name = name.rsplit('/').next().unwrap_or_default();
             return self.check(self.referred.get(name).unwrap_or(&Value::Null), value, at, faults);
@@ -86,34 +125,33 @@ impl Shape {
         let types = types(schema);
         if !types.is_empty() && !types.iter().any(|kind| is_of(kind, value)) {
             let wanted: Vec<_> = types.iter().map(|kind| in_words(kind)).collect();
-            faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
-            return;
+            return faults.add(at, || format!("{} is expected here", wanted.join(" or ")));
         }
         match value {
             Value::Object(members) => self.check_object(schema, members, at, faults),
             Value::Array(items) => self.check_list(schema, items, at, faults),
-            Value::String(text) => faults.extend(text_fault(schema, text).map(|detail| Fault::at(at, detail))),
-            Value::Number(_) => faults.extend(number_fault(schema, value).map(|detail| Fault::at(at, detail))),
+            Value::String(text) => text_fault(schema, text).into_iter().for_each(|detail| faults.add(at, || detail)),
+            Value::Number(_) => number_fault(schema, value).into_iter().for_each(|detail| faults.add(at, || detail)),
             Value::Bool(_) | Value::Null => {}
         }
     }
 
     /// Of several that it may be: those of its type, of which it need fit one. Where it fits none, the faults are those of
     /// the one that it is nearest to.
-    fn check_choice(&self, choices: &[Value], value: &Value, at: &str, faults: &mut Vec<Fault>) {
+    fn check_choice(&self, choices: &[Value], value: &Value, at: &str, faults: &mut Faults) {
         let resolved = choices.iter().map(|choice| self.resolved(choice));
         let of_type = |schema: &&Value| types(schema).iter().any(|kind| is_of(kind, value)) || types(schema).is_empty();
         let faults_of = |schema: &Value| {
-            let mut faults = Vec::new();
+            let mut faults = Faults::default();
             self.check(schema, value, at, &mut faults);
             faults
         };
-        if let Some(fewest) = resolved.clone().filter(of_type).map(faults_of).min_by_key(Vec::len) {
+        if let Some(fewest) = resolved.clone().filter(of_type).map(faults_of).min_by_key(Faults::count) {
             faults.extend(fewest);
         } else {
             let wanted: BTreeSet<_> = resolved.flat_map(types).filter(|kind| *kind != "null").map(in_words).collect();
             let wanted: Vec<_> = wanted.into_iter().collect();
-            faults.push(Fault::at(at, format!("{} is expected here", wanted.join(" or "))));
+            faults.add(at, || format!("{} is expected here", wanted.join(" or ")));
         }
     }
 
@@ -122,7 +160,7 @@ impl Shape {
         name.and_then(|name| self.referred.get(name)).unwrap_or(schema)
     }
 
-    fn check_object(&self, schema: &Value, members: &Map<String, Value>, at: &str, faults: &mut Vec<Fault>) {
+    fn check_object(&self, schema: &Value, members: &Map<String, Value>, at: &str, faults: &mut Faults) {
         let none = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
         for (name, value) in members {
@@ -130,27 +168,29 @@ impl Shape {
             if let Some(property) = properties.get(name) {
                 self.check(property, value, &place, faults);
             } else if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-                let known = || properties.keys().map(String::as_str);
-                let advice = closest(name, known()).map_or_else(
-                    || format!("known are {}", known().collect::<Vec<_>>().join(", ")),
-                    |like| format!("did you mean {like}?"),
-                );
-                faults.push(Fault::at(place, format!("there is no field {:?}; {advice}", shortened(name))));
+                faults.add(&place, || {
+                    let name = shortened(name);
+                    let known = || properties.keys().map(String::as_str);
+                    let advice = closest(name, known()).map_or_else(
+                        || format!("known are {}", known().collect::<Vec<_>>().join(", ")),
+                        |like| format!("did you mean {like}?"),
+                    );
+                    format!("there is no field {name:?}; {advice}")
+                });
             }
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         for name in required.filter(|name| !members.contains_key(*name)) {
-            faults.push(Fault::at(format!("{at}/{}", escaped(name)), "this field is missing"));
+            faults.add(&format!("{at}/{}", escaped(name)), || "this field is missing".to_owned());
         }
     }
 
-    fn check_list(&self, schema: &Value, items: &[Value], at: &str, faults: &mut Vec<Fault>) {
+    fn check_list(&self, schema: &Value, items: &[Value], at: &str, faults: &mut Faults) {
         if let Some(most) = bound(schema, "maxItems").filter(|most| items.len() as u64 > *most) {
-            faults.push(Fault::at(at, format!("a list has at most {most} items here")));
-            return;
+            return faults.add(at, || format!("a list has at most {most} items here"));
         }
         if let Some(least) = bound(schema, "minItems").filter(|least| (items.len() as u64) < *least) {
-            faults.push(Fault::at(at, format!("a list has at least {least} items here")));
+            faults.add(at, || format!("a list has at least {least} items here"));
         }
         if let Some(item) = schema.get("items") {
             for (place, value) in items.iter().enumerate() {
@@ -317,5 +357,13 @@ mod tests {
         assert_eq!(faults(json!({"name": "sechs!"}))[0].1, "this text has at most 5 characters");
         assert_eq!(faults(json!({"name": "a", "ids": [1, 2, 3]}))[0].1, "a list has at most 2 items here");
         assert_eq!(faults(json!({"name": "a", "~/": 1}))[0].0, "/~0~1");
+    }
+
+    #[test]
+    fn of_very_many_faults_the_first_are_told_and_the_rest_counted() {
+        let unknown = (0..500).map(|field| (format!("unknown{field}"), Value::Null));
+        let told = faults(Value::Object(unknown.collect()));
+        assert_eq!(told.len(), super::MAX_FAULTS + 1);
+        assert_eq!(told.last().unwrap(), &(String::new(), "and 401 further faults".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 //! Until PostgreSQL has looked at a table by itself, a minute or more after the first rows, it takes a tenant's identifier
 //! for as telling as a user's, and reads a whole directory to find one person. An initial cycle writes thousands of
 //! users in that minute. So the daemon has its tables looked at after its first hundred writes, and again each time ten
-//! times as many have come.
+//! times as many have come; and after a write that has brought a great deal by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,13 +29,13 @@ impl Statistics {
         let count = self.written.fetch_add(1, Ordering::Relaxed) + 1;
         if count >= FIRST && is_power_of_ten(count) {
             let writers = Arc::clone(&self.writers);
-            tokio::spawn(async move {
-                if let Err(error) = gather(&writers).await {
-                    // The server does it by itself in a while; a role that does not own the tables may not.
-                    tracing::debug!(%error, "the tables' statistics were not gathered");
-                }
-            });
+            tokio::spawn(async move { gather(&writers).await });
         }
+    }
+
+    /// Gathers statistics now.
+    pub(super) async fn gather(&self) {
+        gather(&self.writers).await;
     }
 }
 
@@ -43,7 +43,14 @@ fn is_power_of_ten(count: u64) -> bool {
     count == 10u64.pow(count.ilog10())
 }
 
-async fn gather(writers: &Pool) -> crate::storage::error::Result<()> {
+async fn gather(writers: &Pool) {
+    if let Err(error) = look_at_tables(writers).await {
+        // The server does it by itself in a while; a role that does not own the tables may not.
+        tracing::debug!(%error, "the tables' statistics were not gathered");
+    }
+}
+
+async fn look_at_tables(writers: &Pool) -> crate::storage::error::Result<()> {
     let mut connection = writers.acquire().await?;
     let gathered = super::command(
         &mut connection,

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use deskgate::app::administration::AdministrationError;
+use deskgate::app::administration::rules::RulesText;
+use serde_json::{Value, json};
+
 use super::{Firm, one_extension};
 use crate::world::on_each_engine;
 
@@ -9,8 +13,8 @@ const PEOPLE: usize = 2_300;
 
 impl Firm {
     /// So many people at once, and all of them in a group.
-    async fn crowd(&self, group: &str) -> Vec<String> {
-        let ids: Vec<String> = (0..PEOPLE).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+    async fn crowd(&self, group: &str, count: usize) -> Vec<String> {
+        let ids: Vec<String> = (0..count).map(|_| uuid::Uuid::now_v7().to_string()).collect();
         let database = &self.house.database;
         database.employ(&ids).await;
         self.fill(group).await;
@@ -58,7 +62,7 @@ impl Firm {
 on_each_engine! {
     async fn d5_rules_for_thousands_are_planned_whole_and_carried_out_in_parts(firm: Firm) {
         let sales = firm.group("Sales", &[]).await;
-        firm.crowd(&sales).await;
+        firm.crowd(&sales, PEOPLE).await;
         firm.pool("sales").await;
         firm.extensions(PEOPLE - 100).await;
         let rules = one_extension("Sales", "Sales");
@@ -91,7 +95,7 @@ on_each_engine! {
         firm.extensions(PEOPLE).await;
         firm.apply(&one_extension("Sales", "Sales")).await;
         // As the first part of a change leaves it: members whom nobody has planned for yet, and the list of them.
-        firm.crowd(&sales).await;
+        firm.crowd(&sales, PEOPLE).await;
         let position = "row_number() OVER ()";
         let sql = format!(
             "INSERT INTO replans (tenant_id, employee_id, position) SELECT tenant_id, id, {position} FROM employees"
@@ -125,5 +129,75 @@ on_each_engine! {
         assert_eq!(firm.has(&ada).await, ["extension 201"]);
         let changes = "SELECT count(*) FROM audit_records WHERE action = 'grants.changed'";
         assert_eq!(firm.house.database.number(changes).await, 1);
+    }
+}
+
+fn announcements_for_support(mailboxes: &str) -> String {
+    format!(
+        "[[rule]]\nname = \"Sales\"\ngroup = \"Sales\"\npermissions = {{ mailboxes = \"{mailboxes}\" }}\n\
+         [[rule]]\nname = \"Support\"\ngroup = \"Support\"\npermissions = {{ announcements = \"use\" }}\n"
+    )
+}
+
+async fn employed(firm: &Firm, count: usize) -> Vec<String> {
+    let ids: Vec<String> = (0..count).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+    firm.house.database.employ(&ids).await;
+    ids
+}
+
+fn adding(ids: &[String]) -> Value {
+    let members: Vec<Value> = ids.iter().map(|id| json!({"value": id})).collect();
+    json!([{"op": "add", "path": "members", "value": members}])
+}
+
+on_each_engine! {
+    async fn d5_what_is_applied_was_shown_also_where_others_join_meanwhile(firm: Firm) {
+        let sales = firm.group("Sales", &[]).await;
+        firm.crowd(&sales, 400).await;
+        firm.apply(&announcements_for_support("use")).await;
+        for round in 0..6 {
+            let newcomers = employed(&firm, 30).await;
+            let rules = announcements_for_support(if round % 2 == 0 { "manage" } else { "use" });
+            let plan = firm.plan(&rules).await;
+            let join = async {
+                // At another moment of the other's work each time.
+                for _ in 0..round * 10 {
+                    tokio::task::yield_now().await;
+                }
+                firm.patch_group(&sales, adding(&newcomers)).await.expect(204);
+            };
+            let apply = firm.try_apply(RulesText::Toml(rules.clone()), Some(&plan));
+            match futures_util::future::join(apply, join).await.0 {
+                Ok(applied) => assert_eq!(applied.lines, plan.lines),
+                Err(AdministrationError::PlanChanged(changed)) => assert_eq!(changed.new.len(), 30, "{changed:?}"),
+                Err(other) => panic!("{other:?}"),
+            }
+            let lost = "SELECT count(*) FROM past_grants WHERE employee_id IN
+                            (SELECT id FROM employees ORDER BY seq DESC LIMIT 30)";
+            assert_eq!(firm.house.database.number(lost).await, 0, "what was not shown");
+            firm.apply(&rules).await;
+        }
+    }
+}
+
+on_each_engine! {
+    async fn who_is_planned_for_in_parts_is_so_on_the_word_of_his_own_request(firm: Firm) {
+        let (sales, support) = (firm.group("Sales", &[]).await, firm.group("Support", &[]).await);
+        firm.apply(&announcements_for_support("use")).await;
+        let (sellers, helpers) = (employed(&firm, 600).await, employed(&firm, 600).await);
+        let both = futures_util::future::join(
+            firm.patch_group(&sales, adding(&sellers)),
+            firm.patch_group(&support, adding(&helpers)),
+        );
+        let (one, other) = both.await;
+        one.expect(204);
+        other.expect(204);
+        let causes = "SELECT DISTINCT g.slot || ' ' || a.cause FROM audit_records a
+                      JOIN grants g ON g.tenant_id = a.tenant_id AND g.employee_id = a.subject_id
+                      WHERE a.action = 'grants.changed'";
+        let causes = firm.house.database.texts(causes).await;
+        let of = |slot: &str| causes.iter().filter(|cause| cause.starts_with(slot)).count();
+        assert_eq!((causes.len(), of("permission:mailboxes"), of("permission:announcements")), (2, 1, 1), "{causes:?}");
+        assert_eq!(firm.house.database.count("grants").await, 1_200);
     }
 }

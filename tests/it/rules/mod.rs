@@ -2,6 +2,7 @@
 
 mod apply;
 mod bindings;
+mod bounds;
 mod command;
 mod d5;
 mod many;

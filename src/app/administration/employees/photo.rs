@@ -1,11 +1,11 @@
 //! Profile photos: written anew before they are kept, whoever uploads them (W4).
 
 use serde_json::Map;
-use tokio::sync::Semaphore;
 
 use super::NOT_FOUND;
 use crate::app::administration::trail::{Leavings, changed};
 use crate::app::administration::{Administration, AdministrationError, Change};
+use crate::app::apart;
 use crate::app::authentication::AdminReader;
 use crate::app::provisioning::IfMatch;
 use crate::base::clock::Ts;
@@ -17,9 +17,6 @@ use crate::storage::photos::{self, PhotoRow};
 use crate::storage::{Ids, Tx, grants};
 
 const NO_PHOTO: AdministrationError = AdministrationError::NotFound("photo");
-
-/// How many photos are decoded at a time: each takes a processor and some hundred megabytes.
-static DECODERS: Semaphore = Semaphore::const_new(2);
 
 /// A photo as it is served.
 #[derive(Clone)]
@@ -59,15 +56,26 @@ impl Administration<'_> {
     ///
     /// # Errors
     ///
-    /// `Photo` for a file that is none, `NotFound`, `VersionMismatch`, `Storage`.
+    /// `Photo` for a file that is none, `NotFound`, `Crowded`, `VersionMismatch`, `Storage`.
     pub async fn set_photo(
         &self,
         change: Change,
         id: EmployeeId,
         file: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<KeptPhoto, AdministrationError> {
-        let image = rewritten(file).await?.jpeg().to_vec();
         let (scope, now) = (change.writer.scope, self.now());
+        let asked = Ids(vec![id.uuid()]);
+        let is_there = async move |tx: &mut Tx<'_>| grants::people(tx, scope, &asked, false).await;
+        if self.app.0.store.point(is_there).await?.is_empty() {
+            return Err(NOT_FOUND);
+        }
+        let place = self.app.0.photos.enter(scope).await?;
+        let decoded = apart(move || {
+            // Whoever sent it may be gone by now; the work goes on, and so does its turn.
+            let _place = place;
+            Photo::from_upload(file.as_ref())
+        });
+        let image = decoded.await?.jpeg().to_vec();
         self.perform(async move |tx: &mut Tx<'_>| {
             let before = found(tx, &change, id).await?;
             // The clock may stand still between two photos, their versions must not.
@@ -94,17 +102,6 @@ impl Administration<'_> {
         })
         .await
     }
-}
-
-/// The photo as it is kept; on a thread of its own, with few others.
-async fn rewritten(file: impl AsRef<[u8]> + Send + 'static) -> Result<Photo, AdministrationError> {
-    let permit = DECODERS.acquire().await;
-    let decoded = tokio::task::spawn_blocking(move || {
-        // Whoever sent it may be gone by now; the work goes on, and so does its turn.
-        let _turn = permit;
-        Photo::from_upload(file.as_ref())
-    });
-    Ok(decoded.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?)
 }
 
 /// What there is, for a change that may be made of it; nobody else changes the employee until it is.

@@ -19,6 +19,7 @@ use crate::app::provisioning::write::{Before, Draft, Owner};
 use crate::base::caseless::user_name_key;
 use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, ThingId};
+use crate::base::showable::is_unshowable;
 use crate::domain::audit::Action;
 use crate::domain::employee::check_email;
 use crate::domain::grant::{Gift, Order, Slot};
@@ -273,7 +274,7 @@ fn faults(data: &EmployeeData) -> Vec<Fault> {
             faults.push(Fault::at(pointer, "this name is missing"));
         } else if name.chars().count() > MAX_NAME {
             faults.push(Fault::at(pointer, format!("a name has at most {MAX_NAME} characters")));
-        } else if name.chars().any(char::is_control) {
+        } else if name.chars().any(is_unshowable) {
             faults.push(Fault::at(pointer, "a name has no control characters"));
         }
     }

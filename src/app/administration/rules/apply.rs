@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, json};
 
-use super::plan::{RulesPlan, is_in_force};
-use super::proposal::{Outlook, propose};
+use super::plan::{Foreseen, RulesPlan, is_in_force, whole};
+use super::proposal::{Outlook, Proposal, propose};
 use super::text::{Readable, RulesText};
 use crate::app::administration::once::Keeping;
 use crate::app::administration::trail::Leavings;
@@ -47,8 +47,7 @@ struct Attempt<'a> {
     readable: &'a Readable,
     books: &'a RuleBooks,
     outlook: &'a Outlook,
-    /// The whole plan, where one unit of work cannot carry it out.
-    planned: Option<&'a RulesPlan>,
+    foreseen: Option<&'a Foreseen>,
     apply: &'a Apply,
     now: Ts,
 }
@@ -74,16 +73,16 @@ impl Administration<'_> {
         let readable = self.readable(scope, apply.rules.clone()).await?;
         let keeping = Arc::new(once.kept_for(&author, now));
         for _ in 0..ATTEMPTS {
-            let (outlook, planned) = self.look_ahead(scope, self.books(), readable.clone(), now).await?;
+            let (outlook, foreseen) = self.look_ahead(scope, self.books(), readable.clone(), now).await?;
             let (author, apply, readable) = (author.clone(), apply.clone(), readable.clone());
-            let (keeping, books, because) = (Arc::clone(&keeping), self.books(), author.because(now));
+            let (keeping, books) = (Arc::clone(&keeping), self.books());
             let work = async move |tx: &mut Tx<'_>| {
                 let attempt = Attempt {
                     author: &author,
                     readable: &readable,
                     books: &books,
                     outlook: &outlook,
-                    planned: planned.as_ref(),
+                    foreseen: foreseen.as_ref(),
                     apply: &apply,
                     now,
                 };
@@ -93,7 +92,7 @@ impl Administration<'_> {
                 Err(AdministrationError::Raced) => {}
                 Ok(Performed::Now(applied)) => {
                     if applied.put_off > 0 {
-                        self.app.work_off_apart(scope, because).await;
+                        self.app.work_off_apart(scope).await;
                     }
                     return Ok(Performed::Now(applied));
                 }
@@ -129,6 +128,7 @@ impl Attempt<'_> {
             let applied = Applied { version, unchanged: true, lines: Vec::new(), put_off: 0 };
             return keeping.keep(tx, applied).await;
         }
+        let planned = self.planned(tx, &outlook.terms, &proposal).await?;
         let next = proposal.terms.version;
         let author = self.author.name();
         rules::put_in_force(tx, scope, next, &self.readable.document, &author, self.now).await?;
@@ -143,21 +143,40 @@ impl Attempt<'_> {
 
         let many = proposal.concerned.len();
         let change = Change { concerned: proposal.concerned, ..Change::default() };
-        let (plan, put_off) = match self.planned {
+        let plan = match planned {
             Some(planned) => {
                 planned.check(self.apply.fingerprint.as_deref(), &self.apply.shown)?;
                 settle_first(tx, scope, &proposal.terms, change, &because).await?;
-                (planned.clone(), many.saturating_sub(AT_ONCE))
+                planned
             }
-            None if many > AT_ONCE => return Err(AdministrationError::Raced),
             None => {
                 let plan = settle(tx, scope, &proposal.terms, change, &because).await?;
                 let plan = RulesPlan::of(version, &plan);
                 plan.check(self.apply.fingerprint.as_deref(), &self.apply.shown)?;
-                (plan, 0)
+                plan
             }
         };
+        let put_off = many.saturating_sub(AT_ONCE);
         let applied = Applied { version: next, unchanged: false, lines: plan.lines, put_off };
         keeping.keep(tx, applied).await
+    }
+
+    /// The whole plan, where one unit of work cannot carry it out: what was foreseen, or, where somebody is to have what
+    /// he was shown and something has happened since, what is so now that everybody else has to wait.
+    async fn planned(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &Terms,
+        proposal: &Proposal,
+    ) -> Result<Option<RulesPlan>, StorageError> {
+        if proposal.concerned.len() <= AT_ONCE {
+            return Ok(None);
+        }
+        let is_good = |foreseen: &&Foreseen| self.apply.fingerprint.is_none() || foreseen.still_holds(before, proposal);
+        if let Some(foreseen) = self.foreseen.filter(is_good) {
+            return Ok(Some(foreseen.plan.clone()));
+        }
+        let plan = whole(tx, self.author.scope, proposal, self.now).await?;
+        Ok(Some(RulesPlan::of(before.version, &plan)))
     }
 }

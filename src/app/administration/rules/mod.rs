@@ -98,6 +98,6 @@ impl Administration<'_> {
 async fn find(tx: &mut Tx<'_>, scope: TenantScope, version: i64) -> Result<Rules, AdministrationError> {
     let RuleBookRow { document, author, created_at, .. } = rules::find(tx, scope, version).await?.ok_or(NOT_FOUND)?;
     let unreadable = |_| StorageError::Unreadable(format!("version {version} of the rules"));
-    let book = document::parse(&document, &Words::default()).map_err(unreadable)?;
+    let book = document::parse_stored(&document, &Words::default()).map_err(unreadable)?;
     Ok(Rules { version, document, book, put_in_force: Some((author, created_at)) })
 }

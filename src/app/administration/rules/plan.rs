@@ -1,13 +1,10 @@
 //! What would come of rules: who gains, loses, and waits, and why.
 
-use std::collections::BTreeSet;
-
 use super::proposal::{Outlook, Proposal, propose};
 use super::text::{Readable, RulesText, missing};
 use crate::app::administration::{Administration, AdministrationError};
-use crate::app::planning::{AT_ONCE, Change, RuleBooks, rehearse};
+use crate::app::planning::{AT_ONCE, Change, RuleBooks, Terms, parts_to_come, rehearse};
 use crate::base::clock::Ts;
-use crate::base::ids::EmployeeId;
 use crate::domain::grant::document::Warning;
 use crate::domain::grant::{Plan, Rehearsal, diff};
 use crate::domain::tenant::TenantScope;
@@ -51,6 +48,7 @@ impl Administration<'_> {
     /// `Document`; `NotFound` for a version that there never was; `Storage`.
     pub async fn plan_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesPlan, AdministrationError> {
         let readable = self.readable(scope, rules).await?;
+        let _place = self.app.0.plans.enter(scope).await?;
         let (books, now) = (self.books(), self.now());
         Ok(self
             .app
@@ -67,26 +65,46 @@ impl Administration<'_> {
             .await?)
     }
 
-    /// How things stand before the rules change, and the whole plan where one unit of work cannot carry it out.
+    /// What is worked out before others have to wait: how things stand, and the whole plan where one unit of work cannot
+    /// carry it out.
     pub(super) async fn look_ahead(
         &self,
         scope: TenantScope,
         books: RuleBooks,
         readable: Readable,
         now: Ts,
-    ) -> Result<(Outlook, Option<RulesPlan>), StorageError> {
+    ) -> Result<(Outlook, Option<Foreseen>), AdministrationError> {
+        let _place = self.app.0.plans.enter(scope).await?;
         let look = async move |tx: &mut Tx<'_>| {
             let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
             let proposal = propose(tx, scope, &outlook, &readable.book).await?;
-            let plan = if proposal.concerned.len() > AT_ONCE {
+            let foreseen = if proposal.concerned.len() > AT_ONCE {
                 let plan = whole(tx, scope, &proposal, now).await?;
-                Some(RulesPlan::of(outlook.terms.version, &plan))
+                Some(Foreseen { plan: RulesPlan::of(outlook.terms.version, &plan), proposal })
             } else {
                 None
             };
-            Ok((outlook, plan))
+            Ok::<_, StorageError>((outlook, foreseen))
         };
-        self.app.0.store.read(look).await
+        Ok(self.app.0.store.read(look).await?)
+    }
+}
+
+/// A plan that was made while others went on.
+#[derive(Debug)]
+pub(super) struct Foreseen {
+    pub(super) plan: RulesPlan,
+    proposal: Proposal,
+}
+
+impl Foreseen {
+    /// Whether nothing has happened since that it depends on: nobody planned, and the rules mean the same groups with the
+    /// same people. Attributes are minded from now on only by rules that did not do so before: then nobody can say.
+    pub(super) fn still_holds(&self, before: &Terms, proposal: &Proposal) -> bool {
+        self.proposal.terms.turns == before.turns
+            && self.proposal.bindings == proposal.bindings
+            && self.proposal.concerned == proposal.concerned
+            && (before.rules.mind_attributes() || !proposal.terms.rules.mind_attributes())
     }
 }
 
@@ -130,19 +148,20 @@ pub(super) async fn is_in_force(
 
 /// The plan for everybody, in the parts in which it will be carried out: those whom one unit of work plans for, then the
 /// others behind those who are on the list already.
-async fn whole(tx: &mut Tx<'_>, scope: TenantScope, proposal: &Proposal, now: Ts) -> Result<Plan, StorageError> {
+pub(super) async fn whole(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    proposal: &Proposal,
+    now: Ts,
+) -> Result<Plan, StorageError> {
+    let mut first = proposal.concerned.clone();
+    let others = first.iter().nth(AT_ONCE).copied().map(|other| first.split_off(&other));
+    let mut parts = vec![first];
+    if let Some(others) = others {
+        parts.extend(parts_to_come(tx, scope, others).await?);
+    }
     let mut all = Plan::default();
     let mut rehearsal = Rehearsal::default();
-    let concerned: Vec<EmployeeId> = proposal.concerned.iter().copied().collect();
-    let mut parts: Vec<BTreeSet<EmployeeId>> = Vec::new();
-    let (first, others) = concerned.split_at(concerned.len().min(AT_ONCE));
-    parts.push(first.iter().copied().collect());
-    if !others.is_empty() {
-        let mut list = rules::listed_replans(tx, scope).await?;
-        let known: BTreeSet<EmployeeId> = list.iter().copied().collect();
-        list.extend(others.iter().filter(|employee| !known.contains(employee)));
-        parts.extend(list.chunks(AT_ONCE).map(|part| part.iter().copied().collect()));
-    }
     for concerned in parts {
         let change = Change { concerned, ..Change::default() };
         all = all.then(rehearse(tx, scope, &proposal.terms, &mut rehearsal, change, now).await?);

@@ -1,17 +1,20 @@
 //! Rules as somebody hands them in, and what is wrong with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::proposal::{Outlook, propose};
 use crate::app::administration::{Administration, AdministrationError};
+use crate::app::apart;
 use crate::app::planning::Words;
 use crate::base::caseless::fold;
 use crate::base::clock::Ts;
+use crate::base::ids::PoolId;
 use crate::domain::grant::RuleBook;
-use crate::domain::grant::document::{self, DocumentError, DocumentErrors, Known, Warning, mentions, warnings};
+use crate::domain::grant::document::{self, DocumentErrors, Known, Warning, mentions, warnings};
 use crate::domain::tenant::TenantScope;
+use crate::domain::thing::Kind;
 use crate::storage::rules::{self, RuleBookRow};
-use crate::storage::{StorageError, Tx, pools, things};
+use crate::storage::{Ids, StorageError, Tx, pools, things};
 
 /// Which rules are meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +46,10 @@ pub struct RulesVersion {
 }
 
 /// What is to be said about a document.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RulesCheck {
     /// All its mistakes; with one of them it cannot be put in force.
-    pub errors: Vec<DocumentError>,
+    pub errors: DocumentErrors,
     /// What it names and what is not there yet; who shall have something of that waits for it.
     pub warnings: Vec<Warning>,
 }
@@ -66,7 +69,7 @@ impl Administration<'_> {
     pub async fn check_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesCheck, AdministrationError> {
         let book = match self.readable(scope, rules).await {
             Ok(readable) => readable.book,
-            Err(AdministrationError::Document(DocumentErrors(errors))) => {
+            Err(AdministrationError::Document(errors)) => {
                 return Ok(RulesCheck { errors, warnings: Vec::new() });
             }
             Err(error) => return Err(error),
@@ -77,27 +80,28 @@ impl Administration<'_> {
             let proposal = propose(tx, scope, &outlook, &book).await?;
             missing(tx, scope, &book, proposal.bound()).await
         });
-        Ok(RulesCheck { errors: Vec::new(), warnings: warnings.await? })
+        Ok(RulesCheck { errors: DocumentErrors::default(), warnings: warnings.await? })
     }
 
-    /// The rules that are meant, if they can be read.
+    /// The rules that are meant, if they can be read. What was in force once may have been put there by a release with other
+    /// bounds, so it is read as if it came anew.
     pub(super) async fn readable(&self, scope: TenantScope, rules: RulesText) -> Result<Readable, AdministrationError> {
-        let words = Words::default();
-        match rules {
-            RulesText::Toml(document) => {
-                let book = document::parse(&document, &words).map_err(AdministrationError::Document)?;
-                Ok(Readable { document, book })
-            }
-            RulesText::Json(value) => {
-                let book = document::parse_json(&value, &words).map_err(AdministrationError::Document)?;
-                Ok(Readable { document: document::render(&book), book })
-            }
-            RulesText::Version(version) => {
-                let rules = self.rules_of(scope, version).await?;
-                Ok(Readable { document: rules.document, book: rules.book })
-            }
-        }
+        let readable = match rules {
+            RulesText::Toml(document) => read(document).await,
+            RulesText::Json(value) => apart(move || from_json(&value)).await,
+            RulesText::Version(version) => read(self.rules_of(scope, version).await?.document).await,
+        };
+        readable.map_err(AdministrationError::Document)
     }
+}
+
+async fn read(document: String) -> Result<Readable, DocumentErrors> {
+    apart(move || Ok(Readable { book: document::parse(&document, &Words::default())?, document })).await
+}
+
+fn from_json(value: &serde_json::Value) -> Result<Readable, DocumentErrors> {
+    let book = document::parse_json(value, &Words::default())?;
+    Ok(Readable { document: document::render(&book), book })
 }
 
 /// What the rules name and what is not there; `bound` are the keys of those that mean a group, whatever its name is now.
@@ -113,13 +117,22 @@ pub(super) async fn missing(
     let there = rules::groups_named(tx, scope, &asked).await?.into_iter().map(|group| group.display_name_key);
     let groups = there.chain(meant).collect();
     let asked: Vec<&str> = named.pools.iter().map(String::as_str).collect();
-    let pools = pools::by_names(tx, scope, &asked).await?.into_iter().map(|pool| pool.name_key).collect();
-    let asked: Vec<_> = named.things.iter().map(|(kind, key)| (kind.class().name(), key.as_str())).collect();
-    let there: BTreeSet<(String, String)> =
-        things::by_keys(tx, scope, &asked).await?.into_iter().map(|row| (row.kind, row.key)).collect();
-    let is_there = |(kind, key): &&(crate::domain::thing::Kind, String)| {
-        there.iter().any(|(of, name)| of == kind.name() && name == key)
+    let found = pools::by_names(tx, scope, &asked).await?;
+    let other_pools = if found.len() < asked.len() {
+        pools::list(tx, scope).await?.into_iter().map(|pool| pool.name_key).collect()
+    } else {
+        BTreeSet::new()
     };
-    let things = named.things.iter().filter(is_there).cloned().collect();
-    Ok(warnings(book, &Known { groups, pools, things }))
+    let ids = Ids(found.iter().map(|pool| pool.id.uuid()).collect());
+    let mut kinds: BTreeMap<PoolId, BTreeSet<Kind>> = BTreeMap::new();
+    for row in pools::kinds(tx, scope, &ids).await? {
+        kinds.entry(row.pool_id).or_default().extend(Kind::parse(&row.kind));
+    }
+    let pools = found.into_iter().map(|pool| (pool.name_key, kinds.remove(&pool.id).unwrap_or_default())).collect();
+    let asked: Vec<_> = named.things.iter().map(|(kind, key)| (kind.class().name(), key.as_str())).collect();
+    let rows = things::by_keys(tx, scope, &asked).await?;
+    let there: BTreeSet<(Kind, String)> =
+        rows.into_iter().filter_map(|row| Some((Kind::parse(&row.kind)?, row.key))).collect();
+    let things = named.things.iter().filter(|thing| there.contains(*thing)).cloned().collect();
+    Ok(warnings(book, &Known { groups, pools, other_pools, things }))
 }

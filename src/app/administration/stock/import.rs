@@ -15,6 +15,7 @@ use super::add::{AT_ONCE, Incoming, insert, near};
 use super::data::random_name;
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{Administration, AdministrationError, Author, Fault, Once, Performed};
+use crate::app::apart;
 use crate::app::planning::{Because, Terms};
 use crate::base::ids::{PoolId, ThingId};
 use crate::domain::audit::{Action, Subject};
@@ -24,6 +25,9 @@ use crate::domain::thing::import::{CheckOptions, ImportedThing, Known, Mistake, 
 use crate::domain::thing::text::NameKey;
 use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
 use crate::storage::{StorageError, Tx, devices, pools, stock};
+
+/// From how many things on the database is to look at its tables anew.
+const MANY: usize = 1_000;
 
 /// What an import may do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,7 +71,7 @@ impl Administration<'_> {
     ///
     /// # Errors
     ///
-    /// `Invalid` for a file that is not read at all; `KeyReused`, `Storage`.
+    /// `Invalid` for a file that is not read at all; `Crowded`, `KeyReused`, `Storage`.
     pub async fn import_stock(
         &self,
         author: Author,
@@ -76,14 +80,14 @@ impl Administration<'_> {
         once: Once<Imported>,
         progress: Progress,
     ) -> Result<Performed<Imported>, AdministrationError> {
-        let sheet = read(file).await?;
         let (scope, now, books) = (author.scope, self.now(), self.books());
+        let sheet = self.read(scope, file).await?;
         if options.check {
             return self.looked(scope, sheet, options).await.map(Performed::Now);
         }
         let (sheet, because) = (Arc::new(sheet), author.because(now));
         let keeping = once.kept_for(&author, now);
-        self.perform(async move |tx: &mut Tx<'_>| {
+        let imported = self.perform(async move |tx: &mut Tx<'_>| {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             if let Some(before) = keeping.answered(tx).await? {
                 return Ok(before);
@@ -94,8 +98,22 @@ impl Administration<'_> {
                 return Ok(Performed::Now(imported));
             }
             keeping.keep(tx, imported).await
-        })
-        .await
+        });
+        let imported = imported.await?;
+        if matches!(&imported, Performed::Now(Imported { written: true, things: MANY.., .. })) {
+            self.app.0.store.gather_statistics().await;
+        }
+        Ok(imported)
+    }
+
+    async fn read(&self, scope: TenantScope, file: Bytes) -> Result<Sheet, AdministrationError> {
+        let place = self.app.0.files.enter(scope).await?;
+        let read = apart(move || {
+            // Whoever sent it may be gone by now; the work goes on, and so does its turn.
+            let _place = place;
+            Sheet::read(&file, NumberingPlan::default())
+        });
+        read.await.map_err(|error| AdministrationError::invalid("", error.to_string()))
     }
 
     async fn looked(
@@ -110,13 +128,6 @@ impl Administration<'_> {
         };
         Ok(self.app.0.store.read(look).await?)
     }
-}
-
-/// Reads the file where it keeps nobody waiting.
-async fn read(file: Bytes) -> Result<Sheet, AdministrationError> {
-    let read = tokio::task::spawn_blocking(move || Sheet::read(&file, NumberingPlan::default()));
-    let read = read.await.map_err(|error| StorageError::Panicked(error.to_string()))?;
-    read.map_err(|error| AdministrationError::invalid("", error.to_string()))
 }
 
 impl Imported {

@@ -2,7 +2,8 @@
 //!
 //! What somebody has never moves by itself (`domain.md`), so a thing in use is refused. Where the administrator says that
 //! it shall be revoked, everybody who has it is planned anew in the same unit of work: he gets what there is instead, or
-//! waits.
+//! waits. What is on hold is taken from nobody, but somebody may come back to it: whoever ends that says so first, and knows
+//! whose it was.
 
 use serde_json::{Map, Value, json};
 
@@ -11,10 +12,11 @@ use super::{Stirred, StockThing, find};
 use crate::app::administration::trail::Leavings;
 use crate::app::administration::{Administration, AdministrationError, Change, Conflict};
 use crate::app::planning::Terms;
+use crate::base::clock::Ts;
 use crate::base::ids::ThingId;
 use crate::domain::audit::{Action, Subject};
 use crate::domain::outbox::{About, Topic};
-use crate::domain::thing::{Class, State};
+use crate::domain::thing::Class;
 use crate::storage::stock::{self, UseRow};
 use crate::storage::{Ids, Tx, devices};
 
@@ -32,8 +34,8 @@ impl Administration<'_> {
     ///
     /// # Errors
     ///
-    /// `NotFound`, `VersionMismatch`, `Storage`; `Conflict` where another thing needs it, and, unless it shall be revoked,
-    /// where somebody has it, a desk may use it, or it is on hold.
+    /// `NotFound`, `VersionMismatch`, `Storage`; `Conflict` where another thing needs it, where it is on hold, and, unless it
+    /// shall be revoked, where somebody has it or a desk may use it.
     pub async fn remove_stock(
         &self,
         change: Change,
@@ -46,7 +48,7 @@ impl Administration<'_> {
             let terms = Terms::in_turn(tx, scope, &books).await?;
             let current = find(tx, scope, class, id, now).await?;
             change.check(current.thing.version)?;
-            refuse(&current, having, stock::uses(tx, scope, id).await?)?;
+            refuse(&current, having, stock::uses(tx, scope, id).await?, now)?;
             let ids = Ids(vec![id.uuid()]);
             let mut leavings = Leavings::new(&change, now);
             let kind = json!([current.thing.kind.name(), Value::Null]);
@@ -66,11 +68,16 @@ impl Administration<'_> {
     }
 }
 
-fn refuse(current: &StockThing, having: Having, uses: UseRow) -> Result<(), Conflict> {
+fn refuse(current: &StockThing, having: Having, uses: UseRow, now: Ts) -> Result<(), Conflict> {
     if uses.needed_by > 0 {
         return Err(Conflict::InUse(
             "an extension, a mailbox or a destination leads to this or hangs on it; change that first",
         ));
+    }
+    // Also of what is disabled, which does not end the hold.
+    if let Some(until) = current.thing.held_until.filter(|until| *until > now) {
+        let whom = current.held_for_name.clone().or(current.thing.held_for.map(|whom| whom.to_string()));
+        return Err(Conflict::OnHold { whom, until });
     }
     if having == Having::Revoke {
         return Ok(());
@@ -83,11 +90,6 @@ fn refuse(current: &StockThing, having: Having, uses: UseRow) -> Result<(), Conf
     if uses.desks > 0 {
         return Err(Conflict::InUse(
             "an OfficeDesk may use this; change the desk first, or delete it with ?revoke=true",
-        ));
-    }
-    if matches!(current.state, State::Held { .. }) {
-        return Err(Conflict::InUse(
-            "this is on hold for whoever had it; free it first, or delete it with ?revoke=true",
         ));
     }
     Ok(())

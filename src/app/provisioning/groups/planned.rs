@@ -108,7 +108,7 @@ impl Provisioning<'_> {
         written: Result<bool, NotNested>,
     ) -> Result<Outcome, ProvisioningError> {
         if matches!(written, Ok(true)) {
-            self.work_off(trace).await;
+            self.app.work_off_apart(trace.client.scope).await;
         }
         nested(written.map(drop))
     }

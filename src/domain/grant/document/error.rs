@@ -47,19 +47,56 @@ impl fmt::Display for DocumentError {
     }
 }
 
+/// The most mistakes that are told one by one; further ones are counted.
+pub const MAX_MISTAKES: usize = 100;
+
 /// All mistakes, at least one.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct DocumentErrors(pub Vec<DocumentError>);
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DocumentErrors {
+    /// From top to bottom, the first [`MAX_MISTAKES`] that were found.
+    pub listed: Vec<DocumentError>,
+    /// How many further ones there are.
+    pub more: usize,
+}
+
+impl DocumentErrors {
+    pub(super) fn one(error: DocumentError) -> Self {
+        Self { listed: vec![error], more: 0 }
+    }
+
+    /// Another mistake. It is put into words only where they are told.
+    pub(super) fn add(&mut self, error: impl FnOnce() -> DocumentError) {
+        if self.listed.len() < MAX_MISTAKES {
+            self.listed.push(error());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.listed.len() + self.more
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    /// What stands for those that are not told.
+    #[must_use]
+    pub fn further(&self) -> Option<String> {
+        (self.more > 0).then(|| format!("and {} further mistakes", self.more))
+    }
+}
 
 impl fmt::Display for DocumentErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            error.fmt(f)?;
-        }
-        Ok(())
+        let mut lines: Vec<String> = self.listed.iter().map(ToString::to_string).collect();
+        lines.extend(self.further());
+        f.write_str(&lines.join("\n"))
     }
 }
 

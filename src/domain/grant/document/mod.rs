@@ -26,9 +26,14 @@ mod render;
 mod tests;
 
 pub use check::{Known, Mentions, Warning, mentions, warnings};
-pub use error::{DocumentError, DocumentErrors};
+pub use error::{DocumentError, DocumentErrors, MAX_MISTAKES};
 pub use render::render;
 
+use std::collections::BTreeSet;
+
+use read::Bounds;
+
+use super::entitle::MAX_SLOTS;
 use super::rule::RuleBook;
 use crate::domain::thing::Kind;
 
@@ -38,8 +43,17 @@ pub const MAX_BYTES: usize = 1 << 20;
 pub const MAX_RULES: usize = 2_000;
 /// The most things of a kind that one entry takes from a pool.
 pub const MAX_COUNT: u32 = 100;
+/// The longest list in a rule.
+pub const MAX_LIST: usize = 1_000;
+/// The most that one rule gives one person, of everything together.
+pub const MAX_PER_RULE: usize = MAX_SLOTS;
+/// The most that all rules together would give somebody who is in every group.
+pub const MAX_PER_DOCUMENT: usize = 100_000;
 /// The longest name of a rule, group or pool, in characters.
 pub const MAX_NAME: usize = 256;
+/// The longest path of an attribute, in bytes: what waits by it is found by it, and PostgreSQL has no room for more in the
+/// key of an index.
+pub const MAX_PATH: usize = 1_000;
 
 /// How the others read what stands in rules.
 pub trait Vocabulary {
@@ -66,26 +80,40 @@ pub trait Vocabulary {
 pub fn parse(text: &str, vocabulary: &impl Vocabulary) -> Result<RuleBook, DocumentErrors> {
     if text.len() > MAX_BYTES {
         let problem = format!("the document is longer than {MAX_BYTES} bytes");
-        return Err(DocumentErrors(vec![DocumentError {
-            line: None,
-            rule: None,
-            index: None,
-            key: String::new(),
-            problem,
-        }]));
+        let (line, rule, index, key) = (None, None, None, String::new());
+        return Err(DocumentErrors::one(DocumentError { line, rule, index, key, problem }));
     }
+    read_toml(text, vocabulary, Bounds::Kept)
+}
+
+/// Reads what was put in force, maybe by an earlier release that had other bounds.
+///
+/// # Errors
+///
+/// All mistakes of a text that never was in force.
+pub fn parse_stored(text: &str, vocabulary: &impl Vocabulary) -> Result<RuleBook, DocumentErrors> {
+    read_toml(text, vocabulary, Bounds::Passed)
+}
+
+fn read_toml(text: &str, vocabulary: &impl Vocabulary, bounds: Bounds) -> Result<RuleBook, DocumentErrors> {
     let (root, syntax) = node::from_toml(text);
-    let (book, found) = read::book(&root, vocabulary);
-    if syntax.is_empty() {
-        return found.map_or(Ok(book), Err);
+    let (book, mut errors) = read::book(&root, vocabulary, bounds);
+    if !syntax.is_empty() {
+        // What the rest of a broken line was taken for is not worth a word, nor is what may be missing because of it.
+        let broken: BTreeSet<_> = syntax.listed.iter().map(|error| error.line).collect();
+        let found = std::mem::replace(&mut errors, syntax);
+        errors.more += found.more;
+        for error in found.listed {
+            if !broken.contains(&error.line) && !error.problem.ends_with(read::MISSING) {
+                errors.add(|| error);
+            }
+        }
     }
-    // What the rest of a broken line was taken for is not worth a word, nor is what may be missing because of it.
-    let is_broken = |error: &DocumentError| syntax.iter().any(|other| other.line == error.line);
-    let mut errors: Vec<_> = found.into_iter().flat_map(|errors| errors.0).collect();
-    errors.retain(|error| !is_broken(error) && !error.problem.ends_with(read::MISSING));
-    errors.extend(syntax);
-    errors.sort_by_key(|error| error.line);
-    Err(DocumentErrors(errors))
+    if errors.is_empty() {
+        return Ok(book);
+    }
+    errors.listed.sort_by_key(|error| error.line);
+    Err(errors)
 }
 
 /// Reads the same structure as JSON.
@@ -94,8 +122,8 @@ pub fn parse(text: &str, vocabulary: &impl Vocabulary) -> Result<RuleBook, Docum
 ///
 /// All its mistakes.
 pub fn parse_json(value: &serde_json::Value, vocabulary: &impl Vocabulary) -> Result<RuleBook, DocumentErrors> {
-    let (book, found) = read::book(&node::from_json(value), vocabulary);
-    found.map_or(Ok(book), Err)
+    let (book, errors) = read::book(&node::from_json(value), vocabulary, Bounds::Kept);
+    if errors.is_empty() { Ok(book) } else { Err(errors) }
 }
 
 /// The lists of things in a rule, by their keys in the document.

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentErrors};
 
 /// A value and its line.
 #[derive(Debug)]
@@ -39,17 +39,20 @@ impl Value {
 }
 
 /// As much of a text as is TOML, and where it is not.
-pub(super) fn from_toml(text: &str) -> (Node, Vec<DocumentError>) {
+pub(super) fn from_toml(text: &str) -> (Node, DocumentErrors) {
     let lines = Lines(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect());
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let errors = errors.into_iter().map(|error| DocumentError {
-        line: Some(lines.line(error.span().map_or(0, |span| span.start))),
-        rule: None,
-        index: None,
-        key: String::new(),
-        problem: format!("this is no TOML: {}", error.message()),
-    });
-    (Node { line: None, value: lines.table(table.get_ref()) }, errors.collect())
+    let (table, found) = DeTable::parse_recoverable(text);
+    let mut errors = DocumentErrors::default();
+    for error in found {
+        errors.add(|| DocumentError {
+            line: Some(lines.line(error.span().map_or(0, |span| span.start))),
+            rule: None,
+            index: None,
+            key: String::new(),
+            problem: format!("this is no TOML: {}", error.message()),
+        });
+    }
+    (Node { line: None, value: lines.table(table.get_ref()) }, errors)
 }
 
 /// Where each line ends.

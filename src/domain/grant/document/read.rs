@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DocumentError, DocumentErrors};
 use super::node::{Node, Value};
-use super::{MAX_COUNT, MAX_NAME, MAX_RULES, SECTIONS, Vocabulary};
+use super::{MAX_COUNT, MAX_LIST, MAX_NAME, MAX_PATH, MAX_PER_DOCUMENT, MAX_PER_RULE, MAX_RULES, SECTIONS, Vocabulary};
 use crate::base::caseless::fold;
+use crate::base::json::shortened;
+use crate::base::showable::is_unshowable;
 use crate::domain::grant::rule::{Attribute, Entry, Rule, RuleBook, pool_key};
 use crate::domain::office_desk::{Access, DeskOffer, Switches, check_name};
 use crate::domain::permission::{Allowance, Permission};
@@ -13,34 +15,57 @@ use crate::domain::thing::Kind;
 
 /// How a mistake ends that something is not there.
 pub(super) const MISSING: &str = "is missing";
+const TWICE: &str = "this stands here twice";
+const TOO_LONG: &str = "this list has too many items";
 
 const POOL_ENTRY: [&str; 3] = ["pool", "count", "wish"];
 const SWITCHES: [&str; 4] = ["fax", "sms", "contacts", "call_list"];
 
-/// The rules, and the mistakes if there are any.
-pub(super) fn book(root: &Node, vocabulary: &impl Vocabulary) -> (RuleBook, Option<DocumentErrors>) {
-    let mut reader = Reader { vocabulary, rule: None, index: None, errors: Vec::new() };
+/// Whether more than there may be is a mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// It is.
+    Kept,
+    /// It was no mistake when the document was put in force.
+    Passed,
+}
+
+/// The rules, and the mistakes.
+pub(super) fn book(root: &Node, vocabulary: &impl Vocabulary, bounds: Bounds) -> (RuleBook, DocumentErrors) {
+    let mut reader = Reader { vocabulary, bounds, rule: None, index: None, errors: DocumentErrors::default() };
     let book = reader.book(root);
     let mut errors = reader.errors;
-    errors.sort_by_key(|error| error.line);
-    (book, (!errors.is_empty()).then_some(DocumentErrors(errors)))
+    errors.listed.sort_by_key(|error| error.line);
+    (book, errors)
 }
 
 struct Reader<'v, V> {
     vocabulary: &'v V,
+    bounds: Bounds,
     /// The rule that is being read.
     rule: Option<String>,
     index: Option<usize>,
-    errors: Vec<DocumentError>,
+    errors: DocumentErrors,
 }
 
 impl<V: Vocabulary> Reader<'_, V> {
     fn complain(&mut self, line: Option<usize>, key: &str, problem: impl Into<String>) {
-        let (rule, index) = (self.rule.clone(), self.index);
-        self.errors.push(DocumentError { line, rule, index, key: key.to_owned(), problem: problem.into() });
+        let (rule, index) = (&self.rule, self.index);
+        let (key, problem) = (key.to_owned(), problem.into());
+        self.errors.add(|| DocumentError { line, rule: rule.clone(), index, key, problem });
+    }
+
+    /// Whether there is no more of something than there may be.
+    fn is_bounded(&mut self, line: Option<usize>, key: &str, (much, most): (usize, usize), what: &str) -> bool {
+        let is_bounded = much <= most || self.bounds == Bounds::Passed;
+        if !is_bounded {
+            self.complain(line, key, format!("{what}: at most {most} are possible"));
+        }
+        is_bounded
     }
 
     fn unknown(&mut self, line: Option<usize>, key: &str, last: &str, known: &[&str]) {
+        let last = shortened(last);
         let hint = match closest(last, known) {
             Some(name) => format!("; did you mean {name}?"),
             None => format!("; there is {}", known.join(", ")),
@@ -59,6 +84,7 @@ impl<V: Vocabulary> Reader<'_, V> {
             return book;
         };
         let mut seen = BTreeMap::new();
+        let mut asked = 0;
         for (key, line, node) in entries {
             match &node.value {
                 _ if key != "rule" => self.unknown(*line, key, key, &["rule"]),
@@ -68,7 +94,10 @@ impl<V: Vocabulary> Reader<'_, V> {
                 Value::List(rules) => {
                     for (index, node) in rules.iter().enumerate() {
                         self.numbered_rule(index, node, &mut seen, &mut book);
+                        asked += book.rules.last().map_or(0, Rule::asks_for);
                     }
+                    let what = "all rules together give too many things to somebody who is in every group";
+                    self.is_bounded(*line, key, (asked, MAX_PER_DOCUMENT), what);
                 }
                 Value::Table(_) => self.complain(*line, key, "this is one table; write [[rule]] over each rule"),
                 _ => self.expected(node, key, "a list of rules; write [[rule]] over each"),
@@ -92,9 +121,11 @@ impl<V: Vocabulary> Reader<'_, V> {
             Value::Text(text) if key == "name" => Some(text.trim().to_owned()),
             _ => None,
         });
-        self.rule = Some(name.as_deref().map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}")));
+        self.rule =
+            Some(name.as_deref().map_or_else(|| (index + 1).to_string(), |name| format!("{:?}", shortened(name))));
         self.index = Some(index);
         let rule = self.rule(node, entries);
+        self.is_bounded(node.line, "", (rule.asks_for(), MAX_PER_RULE), "this rule gives each member too many things");
         if let Some(first) = seen.get(&rule.key()) {
             let place = first.map_or_else(String::new, |line| format!(", in line {line}"));
             self.complain(node.line, "name", format!("there is a rule of this name already{place}"));
@@ -124,7 +155,7 @@ impl<V: Vocabulary> Reader<'_, V> {
                 continue;
             }
             match key.as_str() {
-                "name" => rule.name = self.name(key, node),
+                "name" => rule.name = self.showable_name(key, node),
                 "group" => rule.group = self.name(key, node),
                 "priority" => rule.priority = self.whole(key, node, -1_000_000, 1_000_000).unwrap_or(0),
                 "extension_access" => rule.extension_access = self.keys(Kind::Extension, key, node),
@@ -161,6 +192,15 @@ impl<V: Vocabulary> Reader<'_, V> {
         name.to_owned()
     }
 
+    /// The name of a group is what the identity provider says; those of rules and pools are ours.
+    fn showable_name(&mut self, key: &str, node: &Node) -> String {
+        let name = self.name(key, node);
+        if !name.chars().any(char::is_control) && name.chars().any(is_unshowable) {
+            self.complain(node.line, key, "this has characters that cannot be shown");
+        }
+        name
+    }
+
     fn whole<T: TryFrom<i64>>(&mut self, key: &str, node: &Node, least: i64, most: i64) -> Option<T> {
         match node.value {
             Value::Whole(number) if (least..=most).contains(&number) => T::try_from(number).ok(),
@@ -184,15 +224,19 @@ impl<V: Vocabulary> Reader<'_, V> {
     }
 
     fn list<'n>(&mut self, key: &str, node: &'n Node) -> &'n [Node] {
-        if let Value::List(items) = &node.value {
-            return items;
+        match &node.value {
+            Value::List(items) if self.is_bounded(node.line, key, (items.len(), MAX_LIST), TOO_LONG) => items,
+            Value::List(_) => &[],
+            _ => {
+                self.expected(node, key, "a list");
+                &[]
+            }
         }
-        self.expected(node, key, "a list");
-        &[]
     }
 
     fn things(&mut self, kind: Kind, key: &str, node: &Node) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut seen = BTreeSet::new();
         for (index, item) in self.list(key, node).iter().enumerate() {
             let key = format!("{key}[{index}]");
             let entry = match &item.value {
@@ -204,10 +248,12 @@ impl<V: Vocabulary> Reader<'_, V> {
                 }
             };
             let Some(entry) = entry else { continue };
-            if let Some(what) = entries.iter().find_map(|known| same_again(known, &entry)) {
-                self.complain(item.line, &key, what);
-            } else {
+            if seen.insert(sameness(&entry)) {
                 entries.push(entry);
+            } else if let Entry::FromPool { .. } = entry {
+                self.complain(item.line, &key, "this pool stands here already; for more than one write count");
+            } else {
+                self.complain(item.line, &key, TWICE);
             }
         }
         entries
@@ -261,7 +307,7 @@ impl<V: Vocabulary> Reader<'_, V> {
             self.complain(whole.line, &format!("{key}.pool"), problem);
             return None;
         }
-        let pool = self.name(&format!("{key}.pool"), pool);
+        let pool = self.showable_name(&format!("{key}.pool"), pool);
         let count =
             field("count").map_or(Some(1), |node| self.whole(&format!("{key}.count"), node, 1, i64::from(MAX_COUNT)));
         let wish = field("wish").and_then(|node| self.wish(kind, &format!("{key}.wish"), node));
@@ -291,7 +337,9 @@ impl<V: Vocabulary> Reader<'_, V> {
             return None;
         };
         match self.vocabulary.attribute(text) {
-            Ok(path) => Some(path),
+            Ok(path) => {
+                self.is_bounded(node.line, key, (path.len(), MAX_PATH), "this path has too many bytes").then_some(path)
+            }
             Err(problem) => {
                 self.complain(node.line, key, problem);
                 None
@@ -301,6 +349,7 @@ impl<V: Vocabulary> Reader<'_, V> {
 
     fn keys(&mut self, kind: Kind, key: &str, node: &Node) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         for (index, item) in self.list(key, node).iter().enumerate() {
             let key = format!("{key}[{index}]");
             let Value::Text(text) = &item.value else {
@@ -308,10 +357,8 @@ impl<V: Vocabulary> Reader<'_, V> {
                 continue;
             };
             match self.key(kind, &key, item, text) {
-                Some((canonical, _)) if keys.contains(&canonical) => {
-                    self.complain(item.line, &key, "this stands here twice");
-                }
-                Some((canonical, _)) => keys.push(canonical),
+                Some((canonical, _)) if seen.insert(canonical.clone()) => keys.push(canonical),
+                Some(_) => self.complain(item.line, &key, TWICE),
                 None => {}
             }
         }
@@ -402,7 +449,8 @@ impl<V: Vocabulary> Reader<'_, V> {
     fn access(&mut self, kind: Kind, key: &str, node: &Node) -> Access {
         let items = match &node.value {
             Value::Text(text) if text == "own" => return Access { own: true, listed: BTreeSet::new() },
-            Value::List(items) => items,
+            Value::List(items) if self.is_bounded(node.line, key, (items.len(), MAX_LIST), TOO_LONG) => items,
+            Value::List(_) => return Access::default(),
             _ => {
                 self.complain(node.line, key, "this must be \"own\" or a list");
                 return Access::default();
@@ -425,17 +473,12 @@ impl<V: Vocabulary> Reader<'_, V> {
     }
 }
 
-/// What is wrong with saying both.
-fn same_again(known: &Entry, entry: &Entry) -> Option<&'static str> {
-    match (known, entry) {
-        (Entry::Named { key, .. }, Entry::Named { key: other, .. }) if key == other => Some("this stands here twice"),
-        (Entry::ByAttribute { path }, Entry::ByAttribute { path: other }) if path == other => {
-            Some("this stands here twice")
-        }
-        (Entry::FromPool { pool, .. }, Entry::FromPool { pool: other, .. }) if pool_key(pool) == pool_key(other) => {
-            Some("this pool stands here already; for more than one write count")
-        }
-        _ => None,
+/// What no two entries of a list have in common.
+fn sameness(entry: &Entry) -> (u8, String) {
+    match entry {
+        Entry::Named { key, .. } => (0, key.clone()),
+        Entry::FromPool { pool, .. } => (1, pool_key(pool)),
+        Entry::ByAttribute { path } => (2, path.clone()),
     }
 }
 

@@ -3,7 +3,12 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Known, Vocabulary, mentions, parse, parse_json, render, warnings};
+use std::collections::BTreeSet;
+
+use super::{
+    Known, MAX_LIST, MAX_MISTAKES, MAX_PATH, MAX_PER_RULE, Vocabulary, mentions, parse, parse_json, parse_stored,
+    render, warnings,
+};
 use crate::base::caseless::fold;
 use crate::domain::grant::rule::{Attribute, Entry, Rule, RuleBook};
 use crate::domain::office_desk::{Access, DeskOffer, Switches};
@@ -162,16 +167,86 @@ fn what_is_no_toml_is_reported_beside_the_rest() {
 #[test]
 fn what_is_not_there_yet_is_a_warning() {
     let book = parse(WHOLE, &Simple).unwrap();
-    let mut known: Known = mentions(&book);
+    let named = mentions(&book);
+    let pools = named.pools.into_iter().map(|pool| (pool, BTreeSet::new())).collect();
+    let mut known = Known { groups: named.groups, pools, other_pools: BTreeSet::new(), things: named.things };
     assert_eq!(warnings(&book, &known), []);
     known.groups.remove("berlin");
     known.pools.remove("sales");
+    known.pools.insert("fax".to_owned(), BTreeSet::from([Kind::VoiceNumber, Kind::Extension]));
+    known.pools.insert("phones".to_owned(), BTreeSet::from([Kind::Device, Kind::Extension]));
+    known.other_pools.insert("salse".to_owned());
     known.things.remove(&(Kind::Extension, "201".to_owned()));
     let lines: Vec<String> = warnings(&book, &known).iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     rule "Berlin": there is no group "Berlin" yet, so it gives nothing
     rule "Sales": extension 201 is not in stock; who shall have it waits
-    rule "Sales": there is no pool "sales"; who shall have something from it waits
+    rule "Sales": pool "fax" is one of voice number and extension, without any personal fax; who shall have one waits
+    rule "Sales": there is no pool "sales"; who shall have something from it waits; did you mean "salse"?
+    "#);
+}
+
+/// A rule with these lines besides name and group.
+fn a_rule(more: &str) -> String {
+    format!("[[rule]]\nname = \"A\"\ngroup = \"A\"\n{more}\n")
+}
+
+#[test]
+fn of_very_many_mistakes_the_first_are_told_and_the_rest_counted() {
+    let wrong = |count: usize| a_rule(&format!("extension_access = [{}]", "1, ".repeat(count)));
+    let errors = parse(&wrong(MAX_LIST), &Simple).unwrap_err();
+    assert_eq!((errors.listed.len(), errors.count()), (MAX_MISTAKES, MAX_LIST));
+    assert!(errors.to_string().ends_with("\nand 900 further mistakes"), "{errors}");
+    let errors = parse(&wrong(MAX_LIST + 1), &Simple).unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "line 4: rule \"A\": extension_access: this list has too many items: at most 1000 are possible"
+    );
+    let broken = parse(&"= 1\n".repeat(500), &Simple).unwrap_err();
+    assert_eq!((broken.listed.len(), broken.count() > MAX_MISTAKES), (MAX_MISTAKES, true));
+    let errors = parse(&format!("[[rule]]\nname = \"{}\"\n", "x".repeat(100_000)), &Simple).unwrap_err();
+    assert!(errors.to_string().len() < 500);
+}
+
+#[test]
+fn what_one_rule_and_all_rules_ask_for_is_bounded() {
+    let hundreds = |count: usize| {
+        let pools: Vec<String> = (0..count).map(|pool| format!("{{ pool = \"p{pool}\", count = 100 }}")).collect();
+        format!("extensions = [{}]", pools.join(", "))
+    };
+    let book = parse(&a_rule(&hundreds(10)), &Simple).unwrap();
+    assert_eq!(book.rules[0].asks_for(), MAX_PER_RULE);
+    let much = a_rule(&format!("{}\nextension_access = [\"201\"]", hundreds(10)));
+    assert_eq!(
+        parse(&much, &Simple).unwrap_err().to_string(),
+        "line 1: rule \"A\": this rule gives each member too many things: at most 1000 are possible"
+    );
+    let many: String = (0..101).map(|rule| a_rule(&hundreds(10)).replace("\"A\"", &format!("\"{rule}\""))).collect();
+    assert_eq!(
+        parse(&many, &Simple).unwrap_err().to_string(),
+        "line 1: rule: all rules together give too many things to somebody who is in every group: at most 100000 are possible"
+    );
+    // What is in force stays readable, whatever bounds there were.
+    assert_eq!(parse_stored(&much, &Simple).unwrap().rules[0].asks_for(), MAX_PER_RULE + 1);
+}
+
+#[test]
+fn a_path_is_no_longer_than_what_is_found_by_it_may_be() {
+    let path = |length: usize| a_rule(&format!("numbers = [{{ attribute = \"{}\" }}]", "Number".repeat(length / 6)));
+    assert!(parse(&path(MAX_PATH - 5), &Simple).is_ok());
+    assert_eq!(
+        parse(&path(MAX_PATH + 6), &Simple).unwrap_err().to_string(),
+        "line 4: rule \"A\": numbers[0].attribute: this path has too many bytes: at most 1000 are possible"
+    );
+}
+
+#[test]
+fn w4_names_of_rules_and_pools_turn_no_text_round() {
+    let turned =
+        "[[rule]]\nname = \"A\u{202e}\"\ngroup = \"A\u{200f}\"\nextensions = [{ pool = \"\u{2028}b\u{2028}b\" }]\n";
+    insta::assert_snapshot!(parse(turned, &Simple).unwrap_err(), @r#"
+    line 2: rule "A\u{202e}": name: this has characters that cannot be shown
+    line 4: rule "A\u{202e}": extensions[0].pool: this has characters that cannot be shown
     "#);
 }
 

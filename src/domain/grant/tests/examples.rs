@@ -233,6 +233,50 @@ fn a_wish_comes_true_once_it_can() {
 }
 
 #[test]
+fn whose_wish_cannot_be_met_has_another_of_the_pool_meanwhile() {
+    let mut office = Office::new();
+    let (ada, max, sales) = (office.ada, office.max, office.sales);
+    office.put(ada, sales);
+    for (text, expected) in [("201", "202"), ("299", "202"), ("nobody knows", "202")] {
+        let sent = Sent::read(text, |text| if text.len() == 3 { Ok(text.to_owned()) } else { Err(()) });
+        let known = office.world.people.get_mut(&max).unwrap();
+        known.sent = sent.map(|sent| ((Kind::Extension, Attribute::Requested), sent)).into_iter().collect();
+        let plan = office.put(max, sales);
+        assert!(plan.contains(&format!("+ max4  extension {expected}")), "{plan}");
+        office.take(max, sales);
+    }
+}
+
+/// Two rules name what one pool gave: he has it since the first gave it, and loses nothing while one of them gives it.
+#[test]
+fn what_somebody_has_twice_he_has_since_the_first_time_and_loses_with_the_last() {
+    let mut office = Office::new();
+    let (ada, sales, support) = (office.ada, office.sales, office.support);
+    let rules = r#"
+        [[rule]]
+        name = "Pool"
+        group = "Sales"
+        extensions = [{ pool = "sales" }]
+        [[rule]]
+        name = "Name"
+        group = "Support"
+        extensions = ["201"]
+    "#;
+    office.world.rules = parse(rules, &AsWritten).unwrap();
+    office.world.bindings = BTreeMap::from([("pool".to_owned(), sales), ("name".to_owned(), support)]);
+    let began = office.world.now;
+    office.put(ada, sales);
+    office.put(ada, support);
+    office.take(ada, sales);
+    let had: Vec<_> = office.past.iter().map(|(_, past)| past.had.clone()).collect();
+    assert_eq!(had, []);
+    let since: Vec<_> = office.world.grants[&ada].values().map(|grant| grant.state.granted_at).collect();
+    assert_eq!(since, [Some(began)]);
+    office.take(ada, support);
+    assert_eq!(office.past.len(), 1);
+}
+
+#[test]
 fn what_is_given_by_hand_stays_until_it_is_taken_by_hand() {
     let mut office = Office::new();
     let (ada, sales) = (office.ada, office.sales);
@@ -293,7 +337,7 @@ fn two_people_of_one_name_have_two_desks() {
     assert_eq!(office.world.desk_names(), names);
 }
 
-/// Ada waits longest, but for what she cannot have; that she is looked at must not help her past Max.
+/// Ada has something else meanwhile and waits longest, but for what she cannot have; that she is looked at must not help her past Max.
 #[test]
 fn nobody_gets_ahead_by_being_looked_at_for_another_reason() {
     let mut office = Office::new();
@@ -311,6 +355,7 @@ fn nobody_gets_ahead_by_being_looked_at_for_another_reason() {
     office.world.rules = parse(rules, &AsWritten).unwrap();
     office.world.bindings = BTreeMap::from([("wish".to_owned(), sales), ("pool".to_owned(), support)]);
     office.world.pools.insert("full".to_owned());
+    office.world.add_thing(Kind::Extension, "401", Some("berlin"));
     let wish = ((Kind::Extension, Attribute::Requested), Sent::Key("300".to_owned()));
     office.world.people.get_mut(&ada).unwrap().sent = BTreeMap::from([wish]);
     office.put(ada, sales);
@@ -322,7 +367,7 @@ fn nobody_gets_ahead_by_being_looked_at_for_another_reason() {
     change.wake.add([Freed::of(&office.world.things[&id])]);
     let plan = office.world.settle(change).unwrap();
     insta::assert_snapshot!(shown(&plan), @r#"
-    ? ada3  extension      waits: extension 300 is not in pool "berlin"
+    ? ada3  extension 401  waits: extension 300 is not in pool "berlin"
     + max4  extension 300  rule Pool, pool full
     1 gains, 1 waits
     "#);

@@ -351,7 +351,7 @@ fn d5_the_preview_of_a_change_of_rules_is_its_result() {
 #[test]
 fn every_kind_of_change_occurs_in_the_histories() {
     let seen = std::cell::RefCell::new(BTreeMap::<What, usize>::new());
-    histories(1_000, |mut history, steps| {
+    histories(2_000, |mut history, steps| {
         for step in steps {
             let (_, plan) = history.step(*step)?;
             for (_, change) in plan.changes() {

@@ -33,6 +33,10 @@ impl Notice {
     pub(super) fn left_out(line: u64, reason: &ExtensionError) -> Self {
         Self { line, message: format!("left out: {reason}") }
     }
+
+    pub(super) fn not_read(line: u64) -> Self {
+        Self { line, message: format!("from here on nothing is read: {MAX_MISTAKES} mistakes are enough") }
+    }
 }
 
 /// Mistakes, as many as are listed, and how many there are beyond.
@@ -43,6 +47,10 @@ pub(super) struct Mistakes {
 }
 
 impl Mistakes {
+    pub(super) const fn is_full(&self) -> bool {
+        self.listed.len() >= MAX_MISTAKES
+    }
+
     pub(super) fn add(&mut self, line: u64, column: Option<Column>, message: String) {
         if self.listed.len() < MAX_MISTAKES {
             self.listed.push(Mistake { line, column, message });

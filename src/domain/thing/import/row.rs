@@ -1,5 +1,7 @@
 //! From the cells of one line to things.
 
+use std::borrow::Cow;
+
 use super::super::destination::{Owner, Target};
 use super::super::details::{
     AnnouncementDetails, DestinationDetails, Details, DeviceDetails, ExtensionDetails, Line, MailboxDetails,
@@ -42,18 +44,20 @@ pub(super) struct Asked {
     pub(super) left_out: Vec<ExtensionError>,
 }
 
-/// Reads one line; with one mistake in it, nothing of the line counts, but all its mistakes are told.
-pub(super) fn read(table: &Table, row: &Row, plan: NumberingPlan) -> Result<Asked, Mistakes> {
-    let mut cells = Cells { table, row, plan, mistakes: Vec::new() };
+/// Reads one line, and says for how many things it stands, mistakes or not; with one mistake in it, nothing of the line is
+/// taken, but all its mistakes are told.
+pub(super) fn read(table: &Table, row: &Row, plan: NumberingPlan) -> (usize, Result<Asked, Mistakes>) {
+    let mut cells = Cells { table, row, plan, mistakes: Vec::new(), read: 0 };
     let asked = cells.kind().map(|kind| cells.things(kind));
     if table.overflows(row) {
         cells
             .mistakes
             .push((None, "there are more cells than columns: put text with a comma or semicolon in quotes".to_owned()));
     }
+    let read = asked.as_ref().map_or(0, |asked| asked.things.len()).max(cells.read);
     match asked {
-        Some(asked) if cells.mistakes.is_empty() => Ok(asked),
-        _ => Err(cells.mistakes),
+        Some(asked) if cells.mistakes.is_empty() => (read, Ok(asked)),
+        _ => (read, Err(cells.mistakes)),
     }
 }
 
@@ -62,19 +66,21 @@ struct Cells<'a> {
     row: &'a Row,
     plan: NumberingPlan,
     mistakes: Mistakes,
+    /// The most numbers or extensions that one cell stands for.
+    read: usize,
 }
 
 /// A key with what comes from it: the details, and the label of things that have a name.
 type Keyed = (Option<Key>, Details, Option<Label>);
 
 impl Cells<'_> {
-    fn cell(&self, column: Column) -> &str {
+    fn cell(&self, column: Column) -> Cow<'_, str> {
         self.table.cell(self.row, column)
     }
 
     /// What the cell says; its mistake is noted.
     fn read<T, E: ToString>(&mut self, column: Column, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        match parse(self.table.cell(self.row, column)) {
+        match parse(&self.table.cell(self.row, column)) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.mistakes.push((Some(column), error.to_string()));
@@ -145,7 +151,9 @@ impl Cells<'_> {
         let (region, rules) = (self.plan.region, self.plan.extensions);
         let extensions = self.read(Column::Key, |cell| parse_extensions(cell, rules));
         let numbers = self.optional(Column::Number, |cell| parse_numbers(cell, region, Overlaps::Allowed));
+        self.read = numbers.as_ref().map_or(0, Vec::len);
         let Some(extensions) = extensions else { return Vec::new() };
+        self.read = self.read.max(extensions.extensions.len());
         *left_out = extensions.left_out;
         let numbers: Vec<Option<E164>> = match numbers {
             None => vec![None; extensions.extensions.len()],

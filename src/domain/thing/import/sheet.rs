@@ -56,13 +56,21 @@ impl Sheet {
             mistakes: Mistakes::default(),
             notices: Vec::new(),
         };
+        let mut brought = 0;
         for row in &table.rows {
             let line = row.line;
-            match row::read(&table, row, plan) {
+            if sheet.mistakes.is_full() {
+                sheet.notices.push(Notice::not_read(line));
+                break;
+            }
+            let (things, read) = row::read(&table, row, plan);
+            // Those of a line with mistakes count, too: reading them takes as long.
+            brought += things;
+            if brought > MAX_THINGS {
+                return Err(FileError::TooManyThings { line });
+            }
+            match read {
                 Ok(asked) => {
-                    if sheet.things.len() + asked.things.len() > MAX_THINGS {
-                        return Err(FileError::TooManyThings { line });
-                    }
                     sheet.things.extend(asked.things);
                     sheet.notices.extend(asked.left_out.iter().map(|reason| Notice::left_out(line, reason)));
                 }

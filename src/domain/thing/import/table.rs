@@ -1,7 +1,10 @@
 //! From bytes to rows of cells.
 
+use std::borrow::Cow;
+
 use csv::{ReaderBuilder, StringRecord};
 
+use super::super::export::unguarded;
 use super::column::{Column, PASSED_OVER, nearest};
 use super::{MAX_BYTES, MAX_THINGS};
 use crate::base::json::shortened;
@@ -88,7 +91,7 @@ impl Table {
     }
 
     /// A cell without blanks at its ends; empty where the line has none.
-    pub(super) fn cell<'a>(&self, row: &'a Row, column: Column) -> &'a str {
+    pub(super) fn cell<'a>(&self, row: &'a Row, column: Column) -> Cow<'a, str> {
         let index = self.columns.iter().position(|named| *named == Some(column));
         unguarded(index.and_then(|index| row.cells.get(index)).unwrap_or_default().trim())
     }
@@ -139,9 +142,4 @@ fn columns(header: &StringRecord) -> Result<Vec<Option<Column>>, FileError> {
         Some(column) => Err(FileError::Missing(column)),
         None => Ok(columns),
     }
-}
-
-/// A cell without the sign that an export puts before what a spreadsheet would take for a formula.
-fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(super::super::export::is_formula_sign)).unwrap_or(cell)
 }

@@ -220,9 +220,25 @@ fn pools_are_there_or_made_only_if_that_is_wanted() {
 
 #[test]
 fn a_report_lists_so_many_mistakes_and_counts_the_rest() {
-    let report = checked(&format!("kind;key\n{}", "extension;x\n".repeat(MAX_MISTAKES + 7)), &[]);
-    assert_eq!((report.mistakes.len(), report.more_mistakes), (MAX_MISTAKES, 7));
-    assert!(report.to_string().ends_with("and 7 further mistakes\n"));
+    let lines = format!("extension;x;\n{}", "extension;x;y\n".repeat(MAX_MISTAKES));
+    let report = checked(&format!("kind;key;number\n{lines}"), &[]);
+    assert_eq!((report.mistakes.len(), report.more_mistakes), (MAX_MISTAKES, 1));
+    assert!(report.to_string().ends_with("and 1 further mistakes\n"));
+    // A file with so many is not read to its end.
+    assert_eq!(report.mistakes.last().unwrap().line, 502);
+    assert_eq!(report.notices[0].line, 503);
+    assert_eq!(report.notices[0].message, "from here on nothing is read: 1000 mistakes are enough");
+}
+
+#[test]
+fn what_a_line_with_mistakes_stands_for_counts_as_well() {
+    let number = |line: usize| format!("voice_number;+49 30 4{line}00-0000…9999;x;\n");
+    let extension = |line: usize| format!("extension;201;;+49 30 4{line}00-0000…9999\n");
+    for line in [number as fn(usize) -> String, extension] {
+        let text = format!("kind;key;target;number\n{}", (0..3).map(line).collect::<String>());
+        let error = Sheet::read(text.as_bytes(), NumberingPlan::default()).unwrap_err();
+        assert_eq!(error.to_string(), "with line 4 the file brings more than 25000 things: give it in parts");
+    }
 }
 
 /// Things as the stock would have them after an import.
@@ -275,12 +291,33 @@ fn what_is_exported_can_be_imported_again() {
 #[test]
 fn w4_no_exported_cell_is_a_formula() {
     let mut thing = stocked(&checked("kind;key\nvoice_number;030 1234500\n", &[])).remove(0);
-    for label in ["=1+2", "+1", "-1", "@SUM(A1)", "＝1", "'=1", "=cmd|' /C calc'!A0;\"x\""] {
+    for label in [
+        "=1+2",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "＝1",
+        "'=1",
+        "=cmd|' /C calc'!A0;\"x\"",
+        "n,=1+1,",
+        "n;'=1|+2",
+        "n,\"=1\",",
+        "n,'x",
+    ] {
         thing.label = Label::parse(label).unwrap();
         let file = exported(std::slice::from_ref(&thing));
         let cells = file.lines().nth(1).unwrap().split(';').map(|cell| cell.trim_start_matches('"'));
         for cell in cells {
             assert!(!cell.starts_with(['=', '+', '-', '@', '＝']), "{file}");
+        }
+        // As one that divides cells by other signs would read it.
+        for delimiter in [b',', b';', b'\t', b'|'] {
+            let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.as_bytes());
+            for cell in
+                reader.records().flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+            {
+                assert!(!cell.starts_with(['=', '+', '-', '@', '＝']), "{cell} of {file}");
+            }
         }
         let again = checked(&file, &[]);
         assert_eq!(again.things[0].label.as_str(), label, "{file}");
@@ -294,8 +331,8 @@ fn an_export_is_a_file_that_spreadsheets_open() {
     let file = exported(&[thing]);
     assert!(file.starts_with('\u{feff}') && file.contains("\r\n"));
     insta::assert_snapshot!(file.trim_start_matches('\u{feff}').replace("\r\n", "\n"), @r#"
-    kind;key;pool;label;number;target;notify;description;model;disabled;state;holder;held_until;held_for;id
-    mailbox;"Größe; 1";Main;;;;;;;;free;ada@example.com;;;01990000-0000-7000-8000-000000000001
+    "kind";"key";"pool";"label";"number";"target";"notify";"description";"model";"disabled";"state";"holder";"held_until";"held_for";"id"
+    "mailbox";"Größe; 1";"Main";"";"";"";"";"";"";"";"free";"ada@example.com";"";"01990000-0000-7000-8000-000000000001"
     "#);
 }
 
@@ -322,7 +359,7 @@ proptest! {
     }
 
     #[test]
-    fn any_label_survives_export_and_import(label in "\\PC{0,30}") {
+    fn any_label_survives_export_and_import(label in prop_oneof!["\\PC{0,30}", "[,;|'\"=+a ]{0,12}"]) {
         if let Ok(label) = Label::parse(&label) {
             let mut thing = stocked(&checked("kind;key\nextension;201\n", &[])).remove(0);
             thing.label = label.clone();

@@ -37,8 +37,36 @@ on_each_engine! {
         office.delete(&format!("{path}/hold")).await.expect(204);
         office.post(&format!("/extensions/{}/disable", extensions[1]), &json!({})).await.expect(200);
         assert_eq!(office.get(&format!("/extensions/{}", extensions[1])).await.json()["state"], "disabled");
+        // Disabled, it is still kept for her.
+        office.delete(&format!("/extensions/{}?revoke=true", extensions[1])).await.problem(409, "in-use");
+        office.delete(&format!("/extensions/{}/hold", extensions[1])).await.expect(204);
         office.delete(&format!("/extensions/{}?revoke=true", extensions[1])).await.expect(204);
         assert_eq!(office.get("/holds").await.json()["items"], json!([]));
+    }
+}
+
+on_each_engine! {
+    async fn b3_what_is_on_hold_goes_out_of_stock_only_once_it_is_freed(office: Office) {
+        office.house.app.set_sip_domain("acme", "acme.pbx.example", "test").await.unwrap();
+        let ada = office.employee("ada").await;
+        let number = office.numbers("+49 30 1234500", "voice").await.remove(0);
+        let extension = office.extensions("201", None).await.remove(0);
+        let device = office.post("/devices", &json!({"user_name": "ada.desk"})).await.expect(201).json();
+        let things = [("numbers", number), ("extensions", extension), ("devices", id(&device["device"]).to_owned())];
+        for (_, thing) in &things {
+            office.give(&ada, &json!({"thing": thing})).await.expect(201);
+        }
+        for given in office.get(&format!("/employees/{}/grants", id(&ada))).await.json()["items"].as_array().unwrap() {
+            office.delete(&format!("/employees/{}/grants/{}", id(&ada), id(given))).await.expect(204);
+        }
+        for (list, thing) in &things {
+            let path = format!("/{list}/{thing}");
+            let until = office.get(&path).await.json()["held_until"].as_str().unwrap().to_owned();
+            let words = office.delete(&format!("{path}?revoke=true")).await.problem(409, "in-use");
+            assert_eq!(words, format!("this is on hold for ada@x.example until {until}; free it first"));
+            office.delete(&format!("{path}/hold")).await.expect(204);
+            office.delete(&format!("{path}?revoke=true")).await.expect(204);
+        }
     }
 }
 

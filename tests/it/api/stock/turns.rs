@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::each;
 use crate::api::{Office, id};
+use crate::world::idp::user;
 use crate::world::on_each_engine;
 
 on_each_engine! {
@@ -126,5 +127,27 @@ on_each_engine! {
         let shown = office.scim("GET", "/Users", &Value::Null).await;
         assert_eq!(shown.status, 200);
         assert_eq!(id(&ada).len(), 36);
+    }
+}
+
+on_each_engine! {
+    async fn who_waits_for_a_name_has_it_when_what_he_has_is_given_that_name(office: Office) {
+        let ada = office.scim("POST", "/Users", &user("ada")).await.expect(201).json();
+        let mailbox = office.post("/mailboxes", &json!({"name": "Box A"})).await.expect(201).json();
+        let rule = "[[rule]]\nname = \"Sales\"\ngroup = \"Sales\"\nmailboxes = [\"Box A\", \"Box B\"]\n";
+        let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Sales"});
+        let group = office.scim("POST", "/Groups", &group).await.expect(201).json();
+        office.rules(rule, &group).await;
+        let join = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "add", "path": "members", "value": [{"value": id(&ada)}]}],
+        });
+        office.scim("PATCH", &format!("/Groups/{}", id(&group)), &join).await.expect(204);
+        assert_eq!(office.has(&ada).await, ["Box A", "?not_in_stock"]);
+        office.patch(&format!("/mailboxes/{}", id(&mailbox)), &json!({"name": "Box B"})).await.expect(200);
+        // The rule names both: now the other is not there.
+        let mut has = office.has(&ada).await;
+        has.sort();
+        assert_eq!(has, ["?not_in_stock", "Box B"]);
     }
 }
