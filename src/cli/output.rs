@@ -149,7 +149,7 @@ impl Sheet {
         for row in &self.rows {
             push_row(&mut text, row.get(first..).unwrap_or_default(), widths);
             if let Some(id) = row.first().filter(|_| below) {
-                text.push_str(&format!("  {id}\n"));
+                _ = writeln!(text, "  {id}");
             }
         }
         text

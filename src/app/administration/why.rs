@@ -101,13 +101,12 @@ async fn of(
     let terms = Terms::now(tx, scope, books).await?;
     let ids = Ids(vec![employee.uuid()]);
     let here = grants::people(tx, scope, &ids, false).await?.pop();
-    let (user_name, left_at) = match here {
-        Some(PersonRow { user_name, .. }) => (user_name, None),
-        None => {
-            let gone = departed::by_ids(tx, scope, &ids).await?.pop();
-            let FormerRow { user_name, departed_at, .. } = gone.ok_or(AdministrationError::NotFound("employee"))?;
-            (user_name, Some(departed_at))
-        }
+    let (user_name, left_at) = if let Some(PersonRow { user_name, .. }) = here {
+        (user_name, None)
+    } else {
+        let gone = departed::by_ids(tx, scope, &ids).await?.pop();
+        let FormerRow { user_name, departed_at, .. } = gone.ok_or(AdministrationError::NotFound("employee"))?;
+        (user_name, Some(departed_at))
     };
     let mut current: Vec<Current> =
         grants::of_employees(tx, scope, &ids).await?.into_iter().map(read_grant).collect::<Result<_, _>>()?;

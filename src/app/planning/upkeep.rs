@@ -37,7 +37,7 @@ impl App {
                 match self.end_holds_of(scope, things).await {
                     Ok(ended) => count += ended,
                     Err(error) => {
-                        tracing::error!(error = %error, tenant.id = %tenant.id, "holds that are over are not ended")
+                        tracing::error!(error = %error, tenant.id = %tenant.id, "holds that are over are not ended");
                     }
                 }
             }

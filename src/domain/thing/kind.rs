@@ -113,14 +113,12 @@ impl Kind {
         let german = || GERMAN.into_iter().find(|(word, _)| *word == folded).map(|(_, kind)| kind);
         Self::parse(&folded.replace([' ', '-'], "_")).or_else(german).ok_or_else(|| {
             let written = shortened(text);
-            match closest(shortened(&folded), Self::words()) {
-                Some(meant) => format!("{written:?} is no kind: did you mean {meant:?}?"),
-                None => {
-                    let names = Self::ALL.map(Self::name).join(", ");
-                    let german: Vec<&str> = GERMAN.into_iter().map(|(word, _)| word).collect();
-                    format!("{written:?} is no kind: write one of {names}; or in German {}", german.join(", "))
-                }
+            if let Some(meant) = closest(shortened(&folded), Self::words()) {
+                return format!("{written:?} is no kind: did you mean {meant:?}?");
             }
+            let names = Self::ALL.map(Self::name).join(", ");
+            let german: Vec<&str> = GERMAN.into_iter().map(|(word, _)| word).collect();
+            format!("{written:?} is no kind: write one of {names}; or in German {}", german.join(", "))
         })
     }
 

@@ -228,7 +228,6 @@ struct DeskTemplate {
 enum Usable {
     /// Own.
     Own(String),
-    /// These.
     Listed(#[schema(inline)] Keys),
 }
 

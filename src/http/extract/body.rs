@@ -88,7 +88,7 @@ pub fn check_type(headers: &HeaderMap, known: &[&str]) -> Result<(), Error> {
         Ok(())
     } else {
         let is_text = |name: &&str| name.starts_with("text/") || name.ends_with("json") || name.ends_with("toml");
-        let charset = if known.iter().any(|name| is_text(&name)) { ", in UTF-8" } else { "" };
+        let charset = if known.iter().any(is_text) { ", in UTF-8" } else { "" };
         Err(unsupported(&format!("the Content-Type of a body is {}{charset}", known.join(" or "))))
     }
 }

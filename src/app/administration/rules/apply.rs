@@ -143,19 +143,13 @@ impl Attempt<'_> {
 
         let many = proposal.concerned.len();
         let change = Change { concerned: proposal.concerned, ..Change::default() };
-        let plan = match planned {
-            Some(planned) => {
-                planned.check(self.apply.fingerprint.as_deref(), &self.apply.shown)?;
-                settle_first(tx, scope, &proposal.terms, change, &because).await?;
-                planned
-            }
-            None => {
-                let plan = settle(tx, scope, &proposal.terms, change, &because).await?;
-                let plan = RulesPlan::of(version, &plan);
-                plan.check(self.apply.fingerprint.as_deref(), &self.apply.shown)?;
-                plan
-            }
+        let plan = if let Some(planned) = planned {
+            settle_first(tx, scope, &proposal.terms, change, &because).await?;
+            planned
+        } else {
+            RulesPlan::of(version, &settle(tx, scope, &proposal.terms, change, &because).await?)
         };
+        plan.check(self.apply.fingerprint.as_deref(), &self.apply.shown)?;
         let put_off = many.saturating_sub(AT_ONCE);
         let applied = Applied { version: next, unchanged: false, lines: plan.lines, put_off };
         keeping.keep(tx, applied).await
