@@ -4,7 +4,6 @@ use super::batch::Step;
 use super::error::Result;
 use super::tx::Tx;
 use super::value::Value;
-use crate::base::caseless::user_name_key;
 use crate::base::clock::Ts;
 use crate::base::ids::{ConnectionId, EmployeeId};
 use crate::domain::employee::Profile;
@@ -230,8 +229,7 @@ fn insert_args(scope: TenantScope, connection: Option<ConnectionId>, new: &Emplo
     ]
 }
 
-/// Adds an employee; holds unless the user name is taken, somebody made by hand has his address for a user name, or the
-/// same person left and is still on hold.
+/// Adds an employee; holds unless the user name is taken, or the same person left and is still on hold.
 #[must_use]
 pub fn insert_guard(scope: TenantScope, connection: Option<ConnectionId>, new: &EmployeeWrite<'_>) -> Step {
     let sql = sql!(
@@ -241,16 +239,12 @@ pub fn insert_guard(scope: TenantScope, connection: Option<ConnectionId>, new: &
                  WHERE d.tenant_id = $1 AND d.connection_id = $3 AND d.external_id = $4 AND d.hold_until > $15)
              AND NOT EXISTS (SELECT 1 FROM departed_employees d
                  WHERE d.tenant_id = $1 AND d.user_name_key = $6 AND d.hold_until > $15)
-             AND NOT EXISTS (SELECT 1 FROM employees h
-                 WHERE h.tenant_id = $1 AND h.user_name_key = $20 AND h.connection_id IS NULL)
          ON CONFLICT DO NOTHING RETURNING 1 AS hit"
         )),
-        20,
+        19,
         &[]
     );
-    let mut args = insert_args(scope, connection, new);
-    args.push(new.profile.email.as_deref().map(user_name_key).into());
-    Step::new(sql, args)
+    Step::new(sql, insert_args(scope, connection, new))
 }
 
 /// Adds an employee who comes back after having been deleted; a step behind the guard that finds him on hold. A user

@@ -26,8 +26,6 @@ enum InTheWay {
     Living(HolderRow),
     /// So has somebody whom an administrator made by hand, and the tenant wants him adopted.
     Handmade(EmployeeId),
-    /// So has somebody made by hand, as the address that was sent: it is he, but an address alone is no proof (T7).
-    Address,
     /// The same person left and is still on hold.
     Departed(DepartedRow),
     /// Nobody, any more.
@@ -62,6 +60,10 @@ impl Provisioning<'_> {
         let mut user = parse_create(body, ResourceType::user())?;
         // Active unless said otherwise (decision 4), and said so in every answer.
         user.entry("active").or_insert(Value::Bool(true));
+        // Looked up before the batch: what reads the index in which others write meets them there, and is done again.
+        if self.is_address_taken(client, &user).await? {
+            return Err(ProvisioningError::AddressTaken);
+        }
         for _ in 0..ATTEMPTS {
             if let Some(created) = self.insert(client, context, body, &user).await? {
                 return Ok(created);
@@ -72,7 +74,6 @@ impl Provisioning<'_> {
                 }
                 InTheWay::Handmade(id) => self.adopt(client, context, body, &user, id).await?,
                 InTheWay::Living(holder) => return Err(taken_by(&holder, client)),
-                InTheWay::Address => return Err(ProvisioningError::AddressTaken),
                 InTheWay::Departed(gone) => self.bring_back(client, context, body, &user, &gone).await?,
                 InTheWay::Nobody => None,
             };
@@ -82,6 +83,20 @@ impl Provisioning<'_> {
             // Somebody was faster; look again.
         }
         Err(StorageError::Busy.into())
+    }
+
+    /// Whether somebody made by hand logs in with the address of a user of another name: it is he, but an address alone is
+    /// no proof (T7).
+    async fn is_address_taken(
+        &self,
+        client: &ProvisioningClient,
+        user: &Map<String, Value>,
+    ) -> Result<bool, StorageError> {
+        let (profile, scope) = (mapping::profile(user), client.scope);
+        let address = profile.email.as_deref().map(user_name_key).filter(|address| *address != profile.user_name_key);
+        let Some(address) = address else { return Ok(false) };
+        let look = async move |tx: &mut Tx<'_>| employees::find_holder(tx, scope, &address).await;
+        Ok(self.app.0.store.point(look).await?.is_some_and(|holder| holder.connection_id.is_none()))
     }
 
     /// One statement decides whether the name is free and writes everything. `None`: somebody is in the way.
@@ -130,13 +145,6 @@ impl Provisioning<'_> {
                     let by_hand = holder.connection_id.is_none();
                     let adopts = by_hand && tenants::settings(tx, scope).await?.settings().handmade_employees.adopts();
                     return Ok(if adopts { InTheWay::Handmade(holder.id) } else { InTheWay::Living(holder) });
-                }
-                // Who is made by hand logs in with his address.
-                if let Some(address) = &profile.email {
-                    let holder = employees::find_holder(tx, scope, &user_name_key(address)).await?;
-                    if holder.is_some_and(|holder| holder.connection_id.is_none()) {
-                        return Ok(InTheWay::Address);
-                    }
                 }
                 let comer = Comer {
                     connection: Some(connection),
