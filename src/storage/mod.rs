@@ -69,6 +69,15 @@ pub(crate) use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
 
+/// Which tables have got so much that the database should look at them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grown {
+    /// Any.
+    All,
+    /// Those that planning writes and reads.
+    Planned,
+}
+
 /// How the database is opened.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -229,10 +238,10 @@ impl Store {
         self.write(work).await
     }
 
-    /// Lets the planner know of what a write has brought, for who has written thousands of rows at once.
-    pub async fn gather_statistics(&self) {
+    /// Lets the planner know of what writes have brought to these tables, for who has written thousands of rows.
+    pub async fn gather_statistics(&self, grown: Grown) {
         match &self.0.engine {
-            Database::Postgres(postgres) => postgres.gather_statistics().await,
+            Database::Postgres(postgres) => postgres.gather_statistics(grown).await,
             Database::Sqlite(_) => {}
         }
     }

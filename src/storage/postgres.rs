@@ -15,12 +15,12 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use self::composed::Composed;
 use self::pool::Pool;
 use self::statistics::Statistics;
-use super::StoreOptions;
 use super::batch::{Batch, Isolation, Outcome};
 use super::dynamic::run_batch;
 use super::error::{Result, StorageError};
 use super::migrate::{self, MIGRATIONS, Migration};
 use super::tx::{Connection, Tx};
+use super::{Grown, StoreOptions};
 use crate::base::clock::Clock;
 
 /// How often a unit of work is run before its caller hears that the database is busy.
@@ -106,8 +106,8 @@ impl Postgres {
         }
     }
 
-    pub(super) async fn gather_statistics(&self) {
-        self.statistics.gather().await;
+    pub(super) async fn gather_statistics(&self, grown: Grown) {
+        self.statistics.gather(grown).await;
     }
 
     fn pool(&self, isolation: Isolation) -> &Pool {

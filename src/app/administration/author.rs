@@ -2,7 +2,7 @@
 
 use super::Change;
 use crate::app::App;
-use crate::app::planning::Because;
+use crate::app::planning::{Because, Word};
 use crate::app::provisioning::IfMatch;
 use crate::app::tenants::TenantError;
 use crate::base::clock::Ts;
@@ -42,7 +42,7 @@ impl Author {
     }
 
     pub(super) fn because(&self, at: Ts) -> Because {
-        Because { at, actor: self.actor.clone(), cause: self.cause.clone(), request: None }
+        Because { at, word: Word { actor: self.actor.clone(), cause: self.cause.clone(), request: None } }
     }
 
     /// Whether he means this version.

@@ -31,7 +31,7 @@ use rules::PlanChanged;
 
 use super::App;
 use super::authentication::AdminWriter;
-use super::planning::{Because, RuleBooks};
+use super::planning::{Because, RuleBooks, Word};
 use super::provisioning::{IfMatch, RequestContext};
 use crate::base::clock::Ts;
 use crate::domain::audit::{Actor, Cause};
@@ -214,12 +214,12 @@ pub struct Change {
 impl Change {
     /// Why something follows for what employees have.
     fn because(&self, at: Ts) -> Because {
-        Because {
-            at,
+        let word = Word {
             actor: Actor::Token(self.writer.token),
             cause: Cause::Request(self.context.request_id.clone()),
             request: Some(self.context.request_id.clone()),
-        }
+        };
+        Because { at, word }
     }
 
     /// Whether this version may be worked on.

@@ -33,8 +33,8 @@ impl Leavings {
     pub(super) fn by(scope: TenantScope, because: &Because) -> Self {
         Self {
             scope,
-            actor: because.actor.clone(),
-            cause: because.cause.clone(),
+            actor: because.word.actor.clone(),
+            cause: because.word.cause.clone(),
             at: because.at,
             records: Vec::new(),
             messages: Vec::new(),

@@ -43,10 +43,16 @@ use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
 use crate::storage::{Ids, StorageError, Tx, grants, things};
 
-/// Who changes something, and on whose word.
+/// When something changes, and on whose word.
 #[derive(Debug, Clone)]
 pub(crate) struct Because {
     pub(crate) at: Ts,
+    pub(crate) word: Word,
+}
+
+/// Who wants something changed, and why.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Word {
     pub(crate) actor: audit::Actor,
     pub(crate) cause: audit::Cause,
     /// The request of the IdP.
@@ -127,7 +133,7 @@ async fn plan_for(
     let stock = stock::load(tx, scope, &needs, &change.removed).await?;
     let desk_names = stock::taken_desk_names(tx, scope, &needs, &terms.customer_number).await?;
     let parts = Parts { facts: &known.facts, stock: &stock, desk_names: &desk_names, turns: &turns };
-    let made = planned(terms, parts, because.at, because.request.as_deref());
+    let made = planned(terms, parts, because.at, because.word.request.as_deref());
     write::carry_out(tx, scope, terms, &known, &made, because).await?;
     Ok(made)
 }

@@ -8,14 +8,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::write::json_of;
-use super::{Because, Change, Terms, settle};
+use super::{Because, Change, Terms, Word, settle};
 use crate::app::App;
 use crate::app::tenants::TenantError;
 use crate::base::ids::EmployeeId;
-use crate::domain::audit::{Actor, Cause};
 use crate::domain::tenant::TenantScope;
 use crate::storage::rules::ReplanRow;
-use crate::storage::{Ids, StorageError, Tx, rules};
+use crate::storage::{Grown, Ids, StorageError, Tx, rules};
 
 /// For how many employees one unit of work plans.
 pub(crate) const AT_ONCE: usize = 250;
@@ -37,23 +36,11 @@ pub(crate) async fn settle_first(
 ) -> Result<bool, StorageError> {
     let rest = change.concerned.iter().nth(AT_ONCE).copied().map(|first| change.concerned.split_off(&first));
     if let Some(rest) = &rest {
-        let word = json_of(&Word {
-            actor: because.actor.clone(),
-            cause: because.cause.clone(),
-            request: because.request.clone(),
-        })?;
+        let word = json_of(&because.word)?;
         rules::remember_replans(tx, scope, &Ids(rest.iter().map(|id| id.uuid()).collect()), &word).await?;
     }
     settle(tx, scope, terms, change, because).await?;
     Ok(rest.is_some())
-}
-
-/// On whose word somebody is on the list.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Word {
-    actor: Actor,
-    cause: Cause,
-    request: Option<String>,
 }
 
 /// Those on the list in their order, together as long as they are on it on the same word; nobody's word is the daemon's.
@@ -128,10 +115,15 @@ impl App {
     pub(crate) async fn work_off(&self, scope: TenantScope) -> Result<(), StorageError> {
         let mut at_once = AT_ONCE;
         let mut put_off = BTreeSet::new();
+        let mut done: u32 = 0;
         loop {
             match self.work_off_part(scope, at_once).await {
                 Ok(true) => {
                     at_once = AT_ONCE.min(at_once * 2);
+                    done += 1;
+                    if done == 4_u32.pow(done.ilog(4)) {
+                        self.0.store.gather_statistics(Grown::Planned).await;
+                    }
                     tokio::time::sleep(GAP).await;
                 }
                 Ok(false) => return Ok(()),
@@ -157,8 +149,8 @@ impl App {
             let listed = rules::take_replans(tx, scope, i64::try_from(at_once).unwrap_or(i64::MAX)).await?;
             let somebody = !listed.is_empty();
             for (word, concerned) in by_word(listed) {
-                let because = match word.and_then(|word| serde_json::from_str(&word).ok()) {
-                    Some(Word { actor, cause, request }) => Because { at: daemon.at, actor, cause, request },
+                let because = match word.and_then(|word| serde_json::from_str::<Word>(&word).ok()) {
+                    Some(word) => Because { at: daemon.at, word },
                     None => daemon.clone(),
                 };
                 settle(tx, scope, &terms, Change { concerned, ..Change::default() }, &because).await?;

@@ -1,7 +1,7 @@
 //! What time does to the stock.
 
 use super::parts::AT_ONCE;
-use super::{Because, Change, Terms, settle, stock};
+use super::{Because, Change, Terms, Word, settle, stock};
 use crate::app::App;
 use crate::app::tenants::TenantError;
 use crate::base::ids::ThingId;
@@ -70,6 +70,6 @@ impl App {
 
     /// Nobody asked for it.
     pub(super) fn of_itself(&self) -> Because {
-        Because { at: self.0.clock.now(), actor: Actor::Daemon, cause: Cause::Clock, request: None }
+        Because { at: self.0.clock.now(), word: Word { actor: Actor::Daemon, cause: Cause::Clock, request: None } }
     }
 }

@@ -278,7 +278,7 @@ async fn remember(
 ) -> Result<(), StorageError> {
     let now = because.at;
     let past = plan.changes().filter_map(|(of, change)| {
-        let past = change.past(now, because.request.as_deref())?;
+        let past = change.past(now, because.word.request.as_deref())?;
         Some(json_of(&past).map(|past| PastWrite { employee: of.employee, past }))
     });
     let past: Vec<PastWrite> = past.collect::<Result<_, _>>()?;
@@ -291,8 +291,8 @@ async fn remember(
         records.push(AuditRecord {
             id: AuditId::generate(),
             at: now,
-            actor: because.actor.clone(),
-            cause: because.cause.clone(),
+            actor: because.word.actor.clone(),
+            cause: because.word.cause.clone(),
             action: Action::GrantsChanged,
             subject: Subject::Employee(of.employee),
             changes: of.grants.iter().map(|change| before_and_after(of.employee, change, ids)).collect(),

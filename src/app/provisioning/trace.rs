@@ -8,7 +8,7 @@ use super::write::Trail;
 use super::{ProvisioningError, RequestContext};
 use crate::app::App;
 use crate::app::authentication::ProvisioningClient;
-use crate::app::planning::Because;
+use crate::app::planning::{Because, Word};
 use crate::base::clock::Ts;
 use crate::base::ids::{AuditId, EmployeeId, EventId};
 use crate::domain::audit::{Action, Actor, AuditRecord, Cause, Subject};
@@ -91,12 +91,12 @@ impl Trail for Trace<'_> {
 impl Trace<'_> {
     /// Why something follows for what somebody has.
     pub(super) fn because(&self) -> Because {
-        Because {
-            at: self.at,
+        let word = Word {
             actor: Actor::from(self.client.credential),
             cause: Cause::Event(self.event),
             request: Some(self.context.request_id.clone()),
-        }
+        };
+        Because { at: self.at, word }
     }
 
     /// What leaves the house: what changed, then whether it locked or unlocked somebody, then the rest of the members

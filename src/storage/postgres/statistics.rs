@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::pool::Pool;
+use crate::storage::Grown;
 
 /// The first number of writes after which the tables are looked at.
 const FIRST: u64 = 100;
@@ -29,13 +30,13 @@ impl Statistics {
         let count = self.written.fetch_add(1, Ordering::Relaxed) + 1;
         if count >= FIRST && is_power_of_ten(count) {
             let writers = Arc::clone(&self.writers);
-            tokio::spawn(async move { gather(&writers).await });
+            tokio::spawn(async move { gather(&writers, Grown::All).await });
         }
     }
 
     /// Gathers statistics now.
-    pub(super) async fn gather(&self) {
-        gather(&self.writers).await;
+    pub(super) async fn gather(&self, grown: Grown) {
+        gather(&self.writers, grown).await;
     }
 }
 
@@ -43,24 +44,26 @@ fn is_power_of_ten(count: u64) -> bool {
     count == 10u64.pow(count.ilog10())
 }
 
-async fn gather(writers: &Pool) {
-    if let Err(error) = look_at_tables(writers).await {
+async fn gather(writers: &Pool, grown: Grown) {
+    if let Err(error) = look_at_tables(writers, grown).await {
         // The server does it by itself in a while; a role that does not own the tables may not.
         tracing::debug!(%error, "the tables' statistics were not gathered");
     }
 }
 
-async fn look_at_tables(writers: &Pool) -> crate::storage::error::Result<()> {
+async fn look_at_tables(writers: &Pool, grown: Grown) -> crate::storage::error::Result<()> {
     let mut connection = writers.acquire().await?;
-    let gathered = super::command(
-        &mut connection,
-        "DO $$ DECLARE name text; BEGIN
-             FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
-                 EXECUTE format('ANALYZE %I', name);
-             END LOOP;
-         END $$",
-    )
-    .await;
+    let statement = match grown {
+        Grown::All => {
+            "DO $$ DECLARE name text; BEGIN
+                 FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+                     EXECUTE format('ANALYZE %I', name);
+                 END LOOP;
+             END $$"
+        }
+        Grown::Planned => "ANALYZE grants, things, group_members, group_closure, replans",
+    };
+    let gathered = super::command(&mut connection, statement).await;
     connection.end(gathered)
 }
 

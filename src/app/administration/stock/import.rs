@@ -24,7 +24,7 @@ use crate::domain::tenant::TenantScope;
 use crate::domain::thing::import::{CheckOptions, ImportedThing, Known, Mistake, Notice, Report, Sheet};
 use crate::domain::thing::text::NameKey;
 use crate::domain::thing::{Class, Key, Name, NewThing, NumberingPlan};
-use crate::storage::{StorageError, Tx, devices, pools, stock};
+use crate::storage::{Grown, StorageError, Tx, devices, pools, stock};
 
 /// From how many things on the database is to look at its tables anew.
 const MANY: usize = 1_000;
@@ -101,7 +101,7 @@ impl Administration<'_> {
         });
         let imported = imported.await?;
         if matches!(&imported, Performed::Now(Imported { written: true, things: MANY.., .. })) {
-            self.app.0.store.gather_statistics().await;
+            self.app.0.store.gather_statistics(Grown::All).await;
         }
         Ok(imported)
     }
