@@ -312,7 +312,8 @@ pub async fn present(tx: &mut Tx<'_>, scope: TenantScope, class: &str, keys: &[S
         {
             pg: "SELECT t.key FROM jsonb_array_elements_text($3) AS k(key)
                  JOIN things t ON t.tenant_id = $1 AND t.class = $2 AND t.key = k.key COLLATE \"C\"",
-            lite: "SELECT t.key FROM json_each($3) AS k JOIN things t ON t.tenant_id = $1 AND t.class = $2 AND t.key = k.value"
+            lite: "SELECT t.key FROM json_each($3) AS k
+                 CROSS JOIN things t ON t.tenant_id = $1 AND t.class = $2 AND t.key = k.value"
         },
         scope.tenant(),
         class,
@@ -336,7 +337,8 @@ pub async fn going_on_from(tx: &mut Tx<'_>, scope: TenantScope, keys: &[String])
                  JOIN things t ON t.tenant_id = $1 AND t.class = 'number'
                      AND t.key > k.key COLLATE \"C\" AND t.key < k.key || ':' COLLATE \"C\"",
             lite: "SELECT t.key FROM json_each($2) AS k
-                 JOIN things t ON t.tenant_id = $1 AND t.class = 'number' AND t.key > k.value AND t.key < k.value || ':'"
+                 CROSS JOIN things t ON t.tenant_id = $1 AND t.class = 'number'
+                     AND t.key > k.value AND t.key < k.value || ':'"
         },
         scope.tenant(),
         Json(serde_json::json!(keys).to_string())

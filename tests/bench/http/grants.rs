@@ -15,19 +15,22 @@ use super::works::Bench;
 
 /// How many join, one at a time, and how many the re-organisation concerns; and what a short run takes instead.
 const JOINERS: usize = 400;
-const CONCERNED: usize = 10_000;
+const CONCERNED: usize = 50_000;
 
 fn rule(group: &str, pool: &str) -> String {
     format!("[[rule]]\nname = \"{group}\"\ngroup = \"{group}\"\nextensions = [{{ pool = \"{pool}\" }}]\n")
 }
 
-/// Extensions of a pool, from a first one on.
+/// Extensions of a pool, from a first one on, in files of no more than one may bring.
 fn stock(daemon: &Daemon, pool: &str, first: usize, count: usize) {
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    writeln!(file, "kind;key;pool\nextension;{first}-{};{pool}", first + count - 1).expect("a disk");
-    let path = file.path().display().to_string();
-    let written = daemon.command(&["stock", "import", &path, "--tenant", "bench", "--make-pools", "--json"]);
-    assert_eq!(written["written"], true, "{written}");
+    for begin in (first..first + count).step_by(10_000) {
+        let end = (begin + 10_000).min(first + count) - 1;
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        writeln!(file, "kind;key;pool\nextension;{begin}-{end};{pool}").expect("a disk");
+        let path = file.path().display().to_string();
+        let written = daemon.command(&["stock", "import", &path, "--tenant", "bench", "--make-pools", "--json"]);
+        assert_eq!(written["written"], true, "{written}");
+    }
 }
 
 /// Puts rules in force at the shell, or plans them; gives the answer.
