@@ -196,23 +196,32 @@ pub async fn by_keys(tx: &mut Tx<'_>, scope: TenantScope, keys: &[(&'static str,
     )
 }
 
-/// The first free things of that kind in a pool, by their order.
+/// The first free things of that kind in a pool behind that place in its order, which is by sort key and identifier.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn free(tx: &mut Tx<'_>, scope: TenantScope, pool: PoolId, kind: &str, limit: i64) -> Result<Vec<ThingRow>> {
+pub async fn free(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    (pool, kind): (PoolId, &str),
+    (sort_key, id): (&str, ThingId),
+    limit: i64,
+) -> Result<Vec<ThingRow>> {
     fetch!(
         all ThingRow,
         tx,
         (concat!(
             thing_columns!(),
             "FROM things t WHERE t.tenant_id = $1 AND t.pool_id = $2 AND t.kind = $3
-             AND t.holder_id IS NULL AND t.held_until IS NULL AND t.disabled_at IS NULL ORDER BY t.sort_key LIMIT $4"
+             AND t.holder_id IS NULL AND t.held_until IS NULL AND t.disabled_at IS NULL
+             AND t.sort_key >= $4 AND (t.sort_key > $4 OR t.id > $5) ORDER BY t.sort_key, t.id LIMIT $6"
         )),
         scope.tenant(),
         pool,
         kind,
+        sort_key,
+        id,
         limit
     )
 }

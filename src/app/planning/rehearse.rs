@@ -53,8 +53,15 @@ async fn plan_for(
     let mut facts = facts::load(tx, scope, terms, people, change).await?.facts;
     rehearsal.see_people(&mut facts);
     let needs = needs(&terms.rules, &facts, &change.removed, turns.len());
-    let (read, pools) = stock::parts(tx, scope, &rehearsal.wider(&needs), change.removed.len()).await?;
-    let stock = rehearsal.see_stock(read, pools, &needs, &change.removed);
+    let read = stock::named(tx, scope, &needs).await?;
+    let pools = stock::pools_there(tx, scope, &needs).await?;
+    for (shelf, count) in &needs.free {
+        while let Some(shortage) = rehearsal.shortage(shelf, count + change.removed.len()) {
+            let read = stock::free(tx, scope, &pools, shelf, &shortage).await?;
+            rehearsal.shelve(shelf, &shortage, read);
+        }
+    }
+    let stock = rehearsal.see_stock(read, pools.into_keys(), &needs, &change.removed);
     let taken = stock::taken_desk_names(tx, scope, &needs, &terms.customer_number).await?;
     let desk_names = rehearsal.see_desk_names(&taken, &needs);
     let parts = Parts { facts: &facts, stock: &stock, desk_names: &desk_names, turns };

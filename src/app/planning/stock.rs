@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::caseless::fold;
-use crate::base::ids::ThingId;
-use crate::domain::grant::{Hold, Needs, Stock, Thing, ThingRef};
+use crate::base::ids::{PoolId, ThingId};
+use crate::domain::grant::{Hold, Needs, Shortage, Stock, Thing, ThingRef};
 use crate::domain::office_desk;
 use crate::domain::tenant::TenantScope;
 use crate::domain::thing::Kind;
@@ -18,46 +18,59 @@ pub(super) async fn load(
     needs: &Needs,
     removed: &BTreeSet<ThingId>,
 ) -> Result<Stock, StorageError> {
-    let (mut things, pools) = parts(tx, scope, needs, removed.len()).await?;
-    for thing in &mut things {
-        thing.leaving = removed.contains(&thing.thing.id);
+    let mut things = named(tx, scope, needs).await?;
+    let pools = pools_there(tx, scope, needs).await?;
+    for (shelf, count) in &needs.free {
+        let first = Shortage::of(count + removed.len());
+        things.extend(free(tx, scope, &pools, shelf, &first).await?);
     }
-    Ok(Stock::new(things, pools))
+    // One and the same may be needed for several reasons.
+    let things: BTreeMap<ThingId, Thing> = things.into_iter().map(|thing| (thing.thing.id, thing)).collect();
+    let things = things.into_values().map(|thing| Thing { leaving: removed.contains(&thing.thing.id), ..thing });
+    Ok(Stock::new(things, pools.into_keys()))
 }
 
-/// The things that are needed, and which of the pools are there; of what is free so many more as go out of stock.
-pub(super) async fn parts(
-    tx: &mut Tx<'_>,
-    scope: TenantScope,
-    needs: &Needs,
-    removed: usize,
-) -> Result<(Vec<Thing>, BTreeSet<String>), StorageError> {
-    let mut found: BTreeMap<ThingId, Thing> = BTreeMap::new();
-    let mut add =
-        |rows: Vec<ThingRow>| found.extend(rows.into_iter().filter_map(read).map(|thing| (thing.thing.id, thing)));
+/// The things that are needed by identifier or key, or because they are on hold for somebody.
+pub(super) async fn named(tx: &mut Tx<'_>, scope: TenantScope, needs: &Needs) -> Result<Vec<Thing>, StorageError> {
+    let mut found: Vec<ThingRow> = Vec::new();
     if !needs.things.is_empty() {
-        add(things::by_ids(tx, scope, &Ids(needs.things.iter().map(|id| id.uuid()).collect())).await?);
+        found.extend(things::by_ids(tx, scope, &Ids(needs.things.iter().map(|id| id.uuid()).collect())).await?);
     }
     if !needs.keys.is_empty() {
         let keys: Vec<_> = needs.keys.iter().map(|(class, key)| (class.name(), key.as_str())).collect();
-        add(things::by_keys(tx, scope, &keys).await?);
+        found.extend(things::by_keys(tx, scope, &keys).await?);
     }
     if !needs.held_for.is_empty() {
-        add(things::held_for(tx, scope, &Ids(needs.held_for.iter().map(|id| id.uuid()).collect())).await?);
+        found.extend(things::held_for(tx, scope, &Ids(needs.held_for.iter().map(|id| id.uuid()).collect())).await?);
     }
-    let mut there = BTreeSet::new();
-    if !needs.free.is_empty() {
-        let names: Vec<&str> = needs.free.keys().map(|(pool, _)| pool.as_str()).collect();
-        let ids: BTreeMap<String, _> =
-            pools::by_names(tx, scope, &names).await?.into_iter().map(|pool| (pool.name_key, pool.id)).collect();
-        for ((pool, kind), count) in &needs.free {
-            let Some(id) = ids.get(pool) else { continue };
-            let limit = i64::try_from(*count + removed).unwrap_or(i64::MAX);
-            add(things::free(tx, scope, *id, kind.name(), limit).await?);
-        }
-        there = ids.into_keys().collect();
+    Ok(found.into_iter().filter_map(read).collect())
+}
+
+/// Which of the pools that are needed are there, by folded name.
+pub(super) async fn pools_there(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    needs: &Needs,
+) -> Result<BTreeMap<String, PoolId>, StorageError> {
+    if needs.free.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    Ok((found.into_values().collect(), there))
+    let names: Vec<&str> = needs.free.keys().map(|(pool, _)| pool.as_str()).collect();
+    Ok(pools::by_names(tx, scope, &names).await?.into_iter().map(|pool| (pool.name_key, pool.id)).collect())
+}
+
+/// The free things of a kind in a pool that are asked for; none where there is no such pool.
+pub(super) async fn free(
+    tx: &mut Tx<'_>,
+    scope: TenantScope,
+    there: &BTreeMap<String, PoolId>,
+    (pool, kind): &(String, Kind),
+    Shortage { behind: (sort_key, id), count }: &Shortage,
+) -> Result<Vec<Thing>, StorageError> {
+    let Some(pool) = there.get(pool) else { return Ok(Vec::new()) };
+    let limit = i64::try_from(*count).unwrap_or(i64::MAX);
+    let rows = things::free(tx, scope, (*pool, kind.name()), (sort_key, *id), limit).await?;
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// A thing as it was written. A kind that this release does not know is nothing that it gives.

@@ -221,28 +221,28 @@ impl Plan {
         self.changes().filter(|(_, change)| change.queues_anew())
     }
 
-    /// This plan and one that was made once this one was carried out, as one: who waited in the meantime only has it.
+    /// Plans of which each was made once the one before was carried out, as one: who waited in the meantime only has it.
     #[must_use]
-    pub fn then(self, next: Self) -> Self {
-        let mut employees: BTreeMap<EmployeeId, EmployeePlan> =
-            self.employees.into_iter().map(|plan| (plan.employee, plan)).collect();
-        for plan in next.employees {
-            match employees.get_mut(&plan.employee) {
-                None => {
-                    employees.insert(plan.employee, plan);
-                }
-                Some(known) => {
-                    for change in plan.grants {
-                        known.add(change);
+    pub fn joined(plans: impl IntoIterator<Item = Self>) -> Self {
+        let mut employees: BTreeMap<EmployeeId, EmployeePlan> = BTreeMap::new();
+        let (mut things, mut freed) = (Vec::new(), Vec::new());
+        for next in plans {
+            for plan in next.employees {
+                match employees.get_mut(&plan.employee) {
+                    None => {
+                        employees.insert(plan.employee, plan);
+                    }
+                    Some(known) => {
+                        for change in plan.grants {
+                            known.add(change);
+                        }
                     }
                 }
             }
+            things.extend(next.things);
+            freed.extend(next.freed);
         }
         let employees = employees.into_values().filter(|plan| !plan.grants.is_empty()).collect();
-        let mut things = self.things;
-        things.extend(next.things);
-        let mut freed = self.freed;
-        freed.extend(next.freed);
         Self { employees, things, freed }
     }
 }

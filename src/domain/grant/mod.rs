@@ -41,7 +41,7 @@ pub use hold::{Fate, Freed, ThingChange, hold_until};
 pub use needs::{Needs, needs};
 pub use plan::plan;
 pub use reason::{Cause, Detail, Loss, Reason, Wait};
-pub use rehearsal::Rehearsal;
+pub use rehearsal::{Rehearsal, Shortage};
 pub use rule::{Attribute, BoundRule, BoundRules, Entry, Rule, RuleBook, pool_key};
 pub use settle::{Change, Settling, Step};
 pub use slot::{Slot, WaitsFor};

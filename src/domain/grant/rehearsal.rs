@@ -4,6 +4,8 @@
 //! goes through it before he plans, and hands it each plan instead of writing it. With [`Settling`](super::settle) for the
 //! order, that gives the plan that the change itself would.
 
+mod shelves;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -13,10 +15,13 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::thing::Kind;
 
+pub use self::shelves::Shortage;
 use super::change::{EmployeePlan, GrantChange, Plan};
 use super::hold::{Fate, ThingChange};
+
+use self::shelves::Shelves;
 use super::needs::Needs;
-use super::slot::Slot;
+use super::slot::{Slot, WaitsFor};
 use super::snapshot::{Current, Facts, GrantState, Have};
 use super::stock::{Hold, Stock, Thing};
 use super::wake::Batch;
@@ -31,10 +36,9 @@ pub struct Rehearsal {
     groups: BTreeMap<EmployeeId, BTreeSet<GroupId>>,
     /// What those have for whom something has changed.
     grants: BTreeMap<EmployeeId, BTreeMap<Slot, Current>>,
-    /// Things that have changed, or would be new.
-    things: BTreeMap<ThingId, Thing>,
-    /// Things that have gone out of stock.
-    gone: BTreeSet<ThingId>,
+    /// Of those, who waits, by his place in the queue.
+    waiting: BTreeMap<i64, (EmployeeId, WaitsFor)>,
+    shelves: Shelves,
     /// Folded names of desks: whether some desk has it now.
     desk_names: BTreeMap<String, bool>,
     /// How many rows and places were given out.
@@ -49,7 +53,7 @@ impl Rehearsal {
 
     /// Let this thing be as it says here.
     pub fn put_thing(&mut self, thing: Thing) {
-        self.things.insert(thing.thing.id, thing);
+        self.shelves.put(thing);
     }
 
     /// The employees as they are now, from how they were read.
@@ -64,18 +68,20 @@ impl Rehearsal {
         }
     }
 
-    /// What to read so that what is needed is there: as many more of what is free as may have been taken since.
+    /// Which free things of that kind in that pool, by its folded name, have to be read so that the lowest so many are
+    /// known; to be asked again once they are [shelved](Self::shelve).
     #[must_use]
-    pub fn wider(&self, needs: &Needs) -> Needs {
-        let mut wider = needs.clone();
-        for ((pool, kind), count) in &mut wider.free {
-            let here = |thing: &&Thing| thing.thing.kind == *kind && thing.pool.as_deref() == Some(pool);
-            *count += self.things.values().filter(here).count() + self.gone.len();
-        }
-        wider
+    pub fn shortage(&self, shelf: &(String, Kind), count: usize) -> Option<Shortage> {
+        self.shelves.shortage(shelf, count)
     }
 
-    /// The stock as it is now, from how it was read; `removed` goes out of it with the change.
+    /// Takes in what was read for a shortage: the first of those behind its place, or all there are.
+    pub fn shelve(&mut self, shelf: &(String, Kind), shortage: &Shortage, read: Vec<Thing>) {
+        self.shelves.fill(shelf, shortage, read);
+    }
+
+    /// The stock as it is now, from how what is needed by name and identifier was read; no [shortage](Self::shortage) is
+    /// left. `removed` goes out of it with the change.
     #[must_use]
     pub fn see_stock(
         &self,
@@ -84,26 +90,9 @@ impl Rehearsal {
         needs: &Needs,
         removed: &BTreeSet<ThingId>,
     ) -> Stock {
-        let is_needed = |thing: &Thing| {
-            let of = &thing.thing;
-            let free = || thing.pool.clone().is_some_and(|pool| needs.free.contains_key(&(pool, of.kind)));
-            needs.things.contains(&of.id)
-                || needs.keys.contains(&(of.kind.class(), of.key.clone()))
-                || thing.hold.is_some_and(|hold| needs.held_for.contains(&hold.employee))
-                || (thing.is_free() && free())
-        };
-        let mut things: BTreeMap<ThingId, Thing> = BTreeMap::new();
-        for thing in read {
-            if !self.things.contains_key(&thing.thing.id) && !self.gone.contains(&thing.thing.id) {
-                things.insert(thing.thing.id, thing);
-            }
-        }
-        let changed = self.things.values().filter(|thing| is_needed(thing));
-        things.extend(changed.map(|thing| (thing.thing.id, thing.clone())));
-        for thing in things.values_mut() {
-            thing.leaving = removed.contains(&thing.thing.id);
-        }
-        Stock::new(things.into_values(), pools)
+        let read = read.into_iter().filter(|thing| self.shelves.is_read(thing.thing.id));
+        let things = read.chain(self.shelves.needed(needs, removed.len()).cloned());
+        Stock::new(things.map(|thing| Thing { leaving: removed.contains(&thing.thing.id), ..thing }), pools)
     }
 
     /// Which of the names asked about some desk has now; `taken` are those that were read.
@@ -123,12 +112,8 @@ impl Rehearsal {
     /// [has changed](Self::has_changed), or all there are.
     #[must_use]
     pub fn see_waiting(&self, read: Vec<(i64, EmployeeId)>, batch: &Batch) -> Vec<(i64, EmployeeId)> {
-        let waits = |row: &&Current| {
-            let waits_for = row.state.wait.as_ref().and_then(|wait| wait.waits_for.as_ref());
-            row.seq > batch.after && waits_for.is_some_and(|waits_for| batch.waits_for.contains(waits_for))
-        };
-        let rows = self.grants.iter().flat_map(|(person, rows)| rows.values().map(move |row| (person, row)));
-        let changed = rows.filter(|(_, row)| waits(row)).map(|(person, row)| (row.seq, *person));
+        let changed = self.waiting.range(batch.after + 1..).filter(|(_, (_, what))| batch.waits_for.contains(what));
+        let changed = changed.map(|(place, (person, _))| (*place, *person)).take(batch.limit);
         let mut all: Vec<(i64, EmployeeId)> = read.into_iter().chain(changed).collect();
         all.sort_unstable();
         all.truncate(batch.limit);
@@ -142,11 +127,16 @@ impl Rehearsal {
             let Some(facts) = known.get(&of.employee) else { continue };
             let before = facts.current.iter().map(|row| (row.slot.clone(), row.clone())).collect();
             let rows = self.rewritten(before, of);
-            self.grants.insert(of.employee, rows);
+            let places: Vec<(i64, WaitsFor)> = rows.values().filter_map(waits).collect();
+            for (place, _) in self.grants.insert(of.employee, rows).iter().flat_map(BTreeMap::values).filter_map(waits)
+            {
+                self.waiting.remove(&place);
+            }
+            self.waiting.extend(places.into_iter().map(|(place, what)| (place, (of.employee, what))));
         }
         for change in &plan.things {
             if let Some(thing) = stock.find(change.thing.id) {
-                self.things.insert(change.thing.id, moved(thing, change, now));
+                self.shelves.put(moved(thing, change, now));
             }
         }
         self.rename_desks(plan);
@@ -195,12 +185,16 @@ impl Rehearsal {
     pub fn remove(&mut self, read: impl IntoIterator<Item = Thing>) -> Vec<(Kind, String)> {
         let mut removed = Vec::new();
         for read in read {
-            let thing = self.things.remove(&read.thing.id).unwrap_or(read).thing;
-            self.gone.insert(thing.id);
+            let thing = self.shelves.remove(read).thing;
             removed.push((thing.kind, thing.key));
         }
         removed
     }
+}
+
+/// His place in the queue, and what he waits for in it.
+fn waits(row: &Current) -> Option<(i64, WaitsFor)> {
+    Some((row.seq, row.state.wait.as_ref()?.waits_for.clone()?))
 }
 
 /// A thing after it has changed hands.

@@ -53,7 +53,7 @@ pub enum Step {
 pub struct Settling {
     change: Change,
     wake: Wake,
-    all: Plan,
+    all: Vec<Plan>,
     next: Next,
 }
 
@@ -74,7 +74,7 @@ impl Settling {
     #[must_use]
     pub fn new(mut change: Change) -> Self {
         let wake = std::mem::take(&mut change.wake);
-        Self { change, wake, all: Plan::default(), next: Next::Concerned }
+        Self { change, wake, all: Vec::new(), next: Next::Concerned }
     }
 
     /// The change, as far as it has to do with whoever is to be planned next: who is only woken has no orders and stays.
@@ -122,7 +122,7 @@ impl Settling {
                 self.wake.add(plan.freed.iter().cloned());
             }
         }
-        self.all = std::mem::take(&mut self.all).then(plan);
+        self.all.push(plan);
     }
 
     /// These, each a kind and a key, are no longer in stock.
@@ -143,6 +143,6 @@ impl Settling {
     /// Everything that has changed, as one plan.
     #[must_use]
     pub fn done(self) -> Plan {
-        self.all
+        Plan::joined(self.all)
     }
 }

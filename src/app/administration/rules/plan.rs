@@ -174,11 +174,11 @@ pub(super) async fn whole(
     if let Some(others) = others {
         parts.extend(parts_to_come(tx, scope, others).await?);
     }
-    let mut all = Plan::default();
+    let mut all = Vec::new();
     let mut rehearsal = Rehearsal::default();
     for concerned in parts {
         let change = Change { concerned, ..Change::default() };
-        all = all.then(rehearse(tx, scope, &proposal.terms, &mut rehearsal, change, now).await?);
+        all.push(rehearse(tx, scope, &proposal.terms, &mut rehearsal, change, now).await?);
     }
-    Ok(all)
+    Ok(Plan::joined(all))
 }

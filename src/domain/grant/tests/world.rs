@@ -10,7 +10,7 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::grant::{
     Attribute, Batch, BoundRules, Change, Current, Facts, Fate, Freed, GrantState, Have, Hold, Needs, Plan, Rehearsal,
-    RuleBook, Sent, Settling, Slot, Snapshot, Step, Stock, Thing, ThingRef, WaitsFor, Wake, needs, plan,
+    RuleBook, Sent, Settling, Shortage, Slot, Snapshot, Step, Stock, Thing, ThingRef, WaitsFor, Wake, needs, plan,
 };
 use crate::domain::thing::Kind;
 
@@ -202,6 +202,17 @@ impl World {
         ids.iter().filter_map(|id| self.things.get(id)).map(leaving).collect()
     }
 
+    /// The first free things of a kind in a pool behind a place.
+    fn free_behind(&self, (pool, kind): &(String, Kind), shortage: &Shortage) -> Vec<Thing> {
+        let is_free = |thing: &&Thing| {
+            thing.pool.as_deref() == Some(pool.as_str()) && thing.thing.kind == *kind && thing.is_free()
+        };
+        let place = |thing: &Thing| (thing.sort_key.clone(), thing.thing.id);
+        let mut free: Vec<&Thing> = self.things.values().filter(is_free).collect();
+        free.sort_by_key(|thing| place(thing));
+        free.into_iter().filter(|thing| place(thing) > shortage.behind).take(shortage.count).cloned().collect()
+    }
+
     /// Everything.
     pub fn load_all(&self, change: &Change, turns: BTreeMap<ThingId, i64>) -> Loaded {
         let rules = self.bound();
@@ -300,7 +311,13 @@ impl World {
                     let mut facts: Vec<Facts> = people.iter().filter_map(|id| self.facts(*id, change)).collect();
                     rehearsal.see_people(&mut facts);
                     let needs = needs(&rules, &facts, &change.removed, turns.len());
-                    let read = self.pick(&rehearsal.wider(&needs), change);
+                    let read = self.pick(&Needs { free: BTreeMap::new(), ..needs.clone() }, change);
+                    for (shelf, count) in &needs.free {
+                        while let Some(shortage) = rehearsal.shortage(shelf, count + change.removed.len()) {
+                            let read = self.free_behind(shelf, &shortage);
+                            rehearsal.shelve(shelf, &shortage, read);
+                        }
+                    }
                     let stock = rehearsal.see_stock(read, self.pools_of(&needs), &needs, &change.removed);
                     let taken = self.desk_names().intersection(&needs.desk_names).cloned().collect();
                     let desk_names = rehearsal.see_desk_names(&taken, &needs);
