@@ -69,6 +69,9 @@ pub(crate) use turns::Turns;
 
 use crate::domain::tenant::TenantScope;
 
+/// How many times as long as a unit of work a survey may take.
+const SURVEY: u32 = 10;
+
 /// Which tables have got so much that the database should look at them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grown {
@@ -257,9 +260,33 @@ impl Store {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
+        self.read_within(work, 1).await
+    }
+
+    /// Reads in one snapshot what is worked out over thousands of employees; it may take ten times as long as a unit of
+    /// work. Whoever does so takes turns with others.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; `TimedOut` when it needs longer still.
+    pub async fn survey<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.read_within(work, SURVEY).await
+    }
+
+    async fn read_within<T, E, F>(&self, work: F, patience: u32) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
         match &self.0.engine {
-            Database::Postgres(postgres) => postgres.read(&work).await,
-            Database::Sqlite(sqlite) => sqlite.read(work).await,
+            Database::Postgres(postgres) => postgres.read(&work, patience).await,
+            Database::Sqlite(sqlite) => sqlite.read(work, patience).await,
         }
     }
 

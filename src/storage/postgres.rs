@@ -153,7 +153,7 @@ impl Postgres {
         }
     }
 
-    pub(super) async fn read<T, E, F>(&self, work: &F) -> Result<T, E>
+    pub(super) async fn read<T, E, F>(&self, work: &F, patience: u32) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: From<StorageError>,
@@ -166,7 +166,7 @@ impl Postgres {
         }
         let mut tx = Tx::new(Connection::Postgres(&mut connection));
         // Dropped in the middle of a statement, the connection is closed, and the server stops working on it.
-        let Ok(result) = tokio::time::timeout(self.patience, work(&mut tx)).await else {
+        let Ok(result) = tokio::time::timeout(self.patience * patience, work(&mut tx)).await else {
             return Err(StorageError::TimedOut.into());
         };
         if tx.is_broken() || command(&mut connection, "ROLLBACK").await.is_err() {

@@ -80,13 +80,13 @@ impl Sqlite {
         self.writer.run(|reply| WorkJob::new(work, reply)).await
     }
 
-    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(super) async fn read<T, E, F>(&self, work: F, patience: u32) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.readers.run(|reply| WorkJob::new(work, reply)).await
+        self.readers.run(|reply| WorkJob::new(work, reply).taking(patience)).await
     }
 
     pub(super) async fn point<T, E, F>(&self, work: &F) -> Result<T, E>

@@ -73,7 +73,7 @@ impl Administration<'_> {
         let _place = self.app.0.plans.enter(scope).await?;
         let (books, now) = (self.books(), self.now());
         let look = async move |tx: &mut Tx<'_>| played(tx, scope, &books, &what_if, now).await;
-        self.app.0.store.read(look).await
+        self.app.0.store.survey(look).await
     }
 }
 

@@ -16,6 +16,10 @@ use crate::storage::tx::{self, Tx};
 pub(super) trait Job: Send {
     /// Nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
+    /// How many times as long as a unit of work may it take.
+    fn patience(&self) -> u32 {
+        1
+    }
     /// Does the work. `false`: what it wrote must be rolled back. May be called again after the whole group failed.
     fn run(&mut self, connection: &mut Connection) -> bool;
     /// Answers: what the work gave, or why the commit failed.
@@ -28,11 +32,17 @@ pub(super) struct WorkJob<F, T, E> {
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
     span: Span,
+    patience: u32,
 }
 
 impl<F, T, E> WorkJob<F, T, E> {
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work, result: None, reply, span: Span::current() }
+        Self { work, result: None, reply, span: Span::current(), patience: 1 }
+    }
+
+    /// The same, where it may take so many times as long.
+    pub(super) fn taking(self, patience: u32) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -44,6 +54,10 @@ where
 {
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
+    }
+
+    fn patience(&self) -> u32 {
+        self.patience
     }
 
     fn run(&mut self, connection: &mut Connection) -> bool {

@@ -47,8 +47,10 @@ impl Crew {
         E: From<StorageError>,
     {
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Box::new(make(reply))).await?;
-        self.answer(answer).await
+        let job = make(reply);
+        let patience = job.patience();
+        self.enqueue(Box::new(job)).await?;
+        self.answer(answer, patience).await
     }
 
     pub(super) async fn enqueue(&self, job: Box<dyn Job>) -> Result<()> {
@@ -66,11 +68,11 @@ impl Crew {
     }
 
     /// Who gives up before his job has begun takes it back; a job that runs is bounded by its own deadline.
-    pub(super) async fn answer<T, E>(&self, answer: oneshot::Receiver<Result<T, E>>) -> Result<T, E>
+    pub(super) async fn answer<T, E>(&self, answer: oneshot::Receiver<Result<T, E>>, patience: u32) -> Result<T, E>
     where
         E: From<StorageError>,
     {
-        match tokio::time::timeout(self.timeout * 2, answer).await {
+        match tokio::time::timeout(self.timeout * (patience + 1), answer).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(StorageError::Closed.into())),
             Err(_) => Err(StorageError::Busy.into()),
         }
@@ -123,7 +125,7 @@ fn read_jobs(
         if job.is_abandoned() {
             continue;
         }
-        deadline.set(timeout);
+        deadline.set(timeout * job.patience());
         // One snapshot for all statements of the job.
         let begun = connection.execute_batch("BEGIN").map_err(StorageError::from);
         if begun.is_ok() {

@@ -66,7 +66,7 @@ impl Writing {
             self.crew.enqueue(job).await?;
             self.desk.queued.fetch_add(1, Ordering::Relaxed);
         }
-        self.crew.answer(answer).await
+        self.crew.answer(answer, 1).await
     }
 
     /// Takes no more jobs, finishes those that are queued, and closes the connection.

@@ -15,7 +15,7 @@ use super::works::Bench;
 
 /// How many join, one at a time, and how many the re-organisation concerns; and what a short run takes instead.
 const JOINERS: usize = 400;
-const CONCERNED: usize = 50_000;
+const CONCERNED: usize = 10_000;
 
 fn rule(group: &str, pool: &str) -> String {
     format!("[[rule]]\nname = \"{group}\"\ngroup = \"{group}\"\nextensions = [{{ pool = \"{pool}\" }}]\n")

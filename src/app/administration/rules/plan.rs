@@ -8,7 +8,10 @@ use crate::base::clock::Ts;
 use crate::domain::grant::document::Warning;
 use crate::domain::grant::{Plan, Rehearsal, diff};
 use crate::domain::tenant::TenantScope;
-use crate::storage::{StorageError, Tx, rules};
+use crate::storage::{Grown, StorageError, Store, Tx, rules};
+
+/// From how many concerned on the database looks at its tables before it is asked about all of them.
+const MANY: usize = 1_000;
 
 /// What would come of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +66,15 @@ impl Administration<'_> {
     pub async fn plan_rules(&self, scope: TenantScope, rules: RulesText) -> Result<RulesPlan, AdministrationError> {
         let readable = self.readable(scope, rules).await?;
         let _place = self.app.0.plans.enter(scope).await?;
-        let (books, now) = (self.books(), self.now());
+        let (books, now, store) = (self.books(), self.now(), self.app.0.store.clone());
         Ok(self
             .app
             .0
             .store
-            .read(async move |tx: &mut Tx<'_>| {
+            .survey(async move |tx: &mut Tx<'_>| {
                 let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
                 let proposal = propose(tx, scope, &outlook, &readable.book).await?;
+                get_known(&store, &proposal).await;
                 let plan = whole(tx, scope, &proposal, now).await?;
                 let in_force = is_in_force(tx, scope, &outlook, &proposal, &readable.document).await?;
                 let warnings = missing(tx, scope, &readable.book, &proposal.bindings).await?;
@@ -89,10 +93,12 @@ impl Administration<'_> {
         now: Ts,
     ) -> Result<(Outlook, Option<Foreseen>), AdministrationError> {
         let _place = self.app.0.plans.enter(scope).await?;
+        let store = self.app.0.store.clone();
         let look = async move |tx: &mut Tx<'_>| {
             let outlook = Outlook::of(tx, scope, &books, &readable.book).await?;
             let proposal = propose(tx, scope, &outlook, &readable.book).await?;
             let foreseen = if proposal.concerned.len() > AT_ONCE {
+                get_known(&store, &proposal).await;
                 let plan = whole(tx, scope, &proposal, now).await?;
                 Some(Foreseen { plan: RulesPlan::of(outlook.terms.version, &plan), proposal })
             } else {
@@ -100,7 +106,7 @@ impl Administration<'_> {
             };
             Ok::<_, StorageError>((outlook, foreseen))
         };
-        Ok(self.app.0.store.read(look).await?)
+        Ok(self.app.0.store.survey(look).await?)
     }
 }
 
@@ -158,6 +164,13 @@ pub(super) async fn is_in_force(
         return Ok(false);
     }
     Ok(rules::find(tx, scope, outlook.terms.version).await?.is_some_and(|row| row.document == document))
+}
+
+/// Where many are concerned, the planner of the database gets to know them first.
+async fn get_known(store: &Store, proposal: &Proposal) {
+    if proposal.concerned.len() >= MANY {
+        store.gather_statistics(Grown::Planned).await;
+    }
 }
 
 /// The plan for everybody, in the parts in which it will be carried out: those whom one unit of work plans for, then the

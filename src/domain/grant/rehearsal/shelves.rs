@@ -161,3 +161,75 @@ fn free_place(thing: &Thing) -> Option<((String, Kind), Place)> {
     let pool = thing.pool.clone().filter(|_| thing.is_free())?;
     Some(((pool, thing.thing.kind), (thing.sort_key.clone(), thing.thing.id)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Place, Shelves, Shortage};
+    use crate::base::ids::{EmployeeId, ThingId};
+    use crate::domain::grant::needs::Needs;
+    use crate::domain::grant::stock::{Thing, ThingRef};
+    use crate::domain::thing::Kind;
+
+    fn extension(number: usize) -> Thing {
+        let key = number.to_string();
+        let thing = ThingRef { id: ThingId::generate(), kind: Kind::Extension, key: key.clone(), name: key };
+        let pool = Some("north".to_owned());
+        let sort_key = format!("{number:06}");
+        Thing { thing, sort_key, pool, holder: None, hold: None, disabled: false, leaving: false }
+    }
+
+    /// What is free behind a place, as a database would say.
+    fn read(pool: &BTreeMap<Place, Thing>, shortage: &Shortage) -> Vec<Thing> {
+        let behind = pool.iter().filter(|(place, _)| **place > shortage.behind);
+        behind.map(|(_, thing)| thing.clone()).take(shortage.count).collect()
+    }
+
+    #[test]
+    fn of_a_pool_that_is_drawn_from_part_by_part_each_thing_is_read_once() {
+        const PARTS: usize = 50;
+        const PART: usize = 4;
+        let things = (0..PARTS * PART).map(extension);
+        let pool: BTreeMap<Place, Thing> =
+            things.map(|thing| ((thing.sort_key.clone(), thing.thing.id), thing)).collect();
+        let shelf = ("north".to_owned(), Kind::Extension);
+        let needs = Needs { free: BTreeMap::from([(shelf.clone(), PART)]), ..Needs::default() };
+        let (mut shelves, mut rows) = (Shelves::default(), 0);
+        let mut given = Vec::new();
+        for _ in 0..PARTS {
+            while let Some(shortage) = shelves.shortage(&shelf, PART) {
+                let read = read(&pool, &shortage);
+                rows += read.len();
+                shelves.fill(&shelf, &shortage, read);
+            }
+            let lowest: Vec<Thing> = shelves.needed(&needs, 0).cloned().collect();
+            assert_eq!(lowest.len(), PART);
+            for thing in lowest {
+                given.push(thing.sort_key.clone());
+                shelves.put(Thing { holder: Some(EmployeeId::generate()), ..thing });
+            }
+        }
+        assert_eq!(rows, PARTS * PART);
+        assert!(given.is_sorted(), "{given:?}");
+        assert_eq!(given.len(), pool.len());
+        // There is no more, and nobody asks again for what is not there.
+        let more = shelves.shortage(&shelf, 1).expect("nobody has looked behind the last one");
+        shelves.fill(&shelf, &more, read(&pool, &more));
+        assert_eq!(shelves.shortage(&shelf, 1), None);
+    }
+
+    #[test]
+    fn what_becomes_free_behind_those_read_is_nobodys_before_them() {
+        let pool: BTreeMap<Place, Thing> =
+            (0..4).map(extension).map(|thing| ((thing.sort_key.clone(), thing.thing.id), thing)).collect();
+        let shelf = ("north".to_owned(), Kind::Extension);
+        let needs = Needs { free: BTreeMap::from([(shelf.clone(), 1)]), ..Needs::default() };
+        let mut shelves = Shelves::default();
+        shelves.put(extension(9));
+        let shortage = shelves.shortage(&shelf, 1).expect("it is not known to be the lowest");
+        shelves.fill(&shelf, &shortage, read(&pool, &shortage));
+        let lowest: Vec<&str> = shelves.needed(&needs, 0).map(|thing| thing.thing.key.as_str()).collect();
+        assert_eq!(lowest, ["0"]);
+    }
+}
