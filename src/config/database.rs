@@ -44,7 +44,7 @@ pub const UNIT_TIMEOUT: Key = Key {
     placeholder: "DURATION",
     shape: Shape::Duration,
     default: "10s",
-    help: "How long one unit of work may take before the request is answered with 503",
+    help: "How long one unit of work may take before the request is answered with 503; a plan ten times as long",
     audience: Audience::Daemon,
 };
 
