@@ -20,6 +20,8 @@ use crate::storage::{Grown, Ids, StorageError, Tx, rules};
 pub(crate) const AT_ONCE: usize = 250;
 /// Between two units of work, for those who wait in other processes: SQLite has no queue for them.
 const GAP: Duration = Duration::from_millis(5);
+/// After how many units of work the database looks at what they have brought, and again after twice as many each time.
+const FIRST_LOOK: u32 = 4;
 
 /// Plans for the first of those concerned, in the order of their identifiers, and writes down the others. Whether there are
 /// others.
@@ -121,7 +123,7 @@ impl App {
                 Ok(true) => {
                     at_once = AT_ONCE.min(at_once * 2);
                     done += 1;
-                    if done == 4_u32.pow(done.ilog(4)) {
+                    if done >= FIRST_LOOK && done.is_power_of_two() {
                         self.0.store.gather_statistics(Grown::Planned).await;
                     }
                     tokio::time::sleep(GAP).await;

@@ -24,9 +24,7 @@ pub(super) async fn load(
         let first = Shortage::of(count + removed.len());
         things.extend(free(tx, scope, &pools, shelf, &first).await?);
     }
-    // One and the same may be needed for several reasons.
-    let things: BTreeMap<ThingId, Thing> = things.into_iter().map(|thing| (thing.thing.id, thing)).collect();
-    let things = things.into_values().map(|thing| Thing { leaving: removed.contains(&thing.thing.id), ..thing });
+    let things = things.into_iter().map(|thing| Thing { leaving: removed.contains(&thing.thing.id), ..thing });
     Ok(Stock::new(things, pools.into_keys()))
 }
 
