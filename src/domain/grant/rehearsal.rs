@@ -15,11 +15,10 @@ use crate::base::clock::Ts;
 use crate::base::ids::{EmployeeId, GrantId, GroupId, ThingId};
 use crate::domain::thing::Kind;
 
+use self::shelves::Shelves;
 pub use self::shelves::Shortage;
 use super::change::{EmployeePlan, GrantChange, Plan};
 use super::hold::{Fate, ThingChange};
-
-use self::shelves::Shelves;
 use super::needs::Needs;
 use super::slot::{Slot, WaitsFor};
 use super::snapshot::{Current, Facts, GrantState, Have};
