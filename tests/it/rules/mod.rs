@@ -32,7 +32,7 @@ pub struct Firm {
 
 impl Firm {
     pub async fn open(engine: Engine) -> Self {
-        let limits = ScimLimits { rate: 1_000_000, burst: 1_000_000 };
+        let limits = ScimLimits { rate: 1_000, burst: 1_000_000 };
         let house = House::with(engine, PUBLIC_URL, limits).await;
         house.bare_tenant("acme").await;
         let author = house.app.operator("acme", "ada").await.unwrap();

@@ -120,7 +120,7 @@ impl Daemon {
             ("DESKGATE_LISTEN", "127.0.0.1:0"),
             ("DESKGATE_LOG_FORMAT", "json"),
             // Tests send as fast as they can; those about the limits set them.
-            ("DESKGATE_LIMITS_SCIM_RATE", "1000000"),
+            ("DESKGATE_LIMITS_SCIM_RATE", "1000"),
             ("DESKGATE_LIMITS_SCIM_BURST", "1000000"),
         ];
         settings.extend(self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())));
