@@ -167,11 +167,6 @@ fn judged(digits: &str) -> Result<E164, E164Error> {
     if digits.len() > MAX_DIGITS + 1 {
         return Err(E164Error::TooManyDigits(shown()));
     }
-    if let Some(short) = digits.strip_prefix("49")
-        && let Some(service) = Service::of_short(short)
-    {
-        return Err(E164Error::Service { digits: shown(), service });
-    }
     let number = PHONE_NUMBER_UTIL.parse(shown(), None).map_err(|error| refused(&error, shown()))?;
     settled(&number, digits)
 }
@@ -181,6 +176,11 @@ fn judged(digits: &str) -> Result<E164, E164Error> {
 fn settled(number: &PhoneNumber, typed: &str) -> Result<E164, E164Error> {
     let digits = format!("{}{}", number.country_code, number.get_national_significant_number());
     let shown = || format!("+{digits}");
+    // Dialled behind an area's 0 or the country's code it is still the service.
+    let national = digits.strip_prefix("49").map(|national| national.strip_prefix('0').unwrap_or(national));
+    if let Some(service) = national.and_then(Service::of_short) {
+        return Err(E164Error::Service { digits: shown(), service });
+    }
     let found = E164::from_digits(&digits).ok_or_else(|| {
         if digits.len() > MAX_DIGITS { E164Error::TooManyDigits(shown()) } else { E164Error::TooShort(shown()) }
     })?;

@@ -80,9 +80,22 @@ fn what_is_no_number_is_refused_with_what_to_change() {
 
 #[test]
 fn emergency_and_service_numbers_are_nobodys() {
-    for text in
-        ["110", "112", "115", "116117", "116 000", "11833", "118000", "19222", "+49 112", "0049 110", "+49116117"]
-    {
+    for text in [
+        "110",
+        "112",
+        "115",
+        "116117",
+        "116 000",
+        "11833",
+        "118000",
+        "19222",
+        "+49 112",
+        "0049 110",
+        "+49116117",
+        "011800",
+        "0116117",
+        "0110",
+    ] {
         assert!(matches!(german(text), Err(E164Error::Service { .. })), "{text}: {:?}", german(text));
     }
     let service = |text: &str| E164::parse(text, Region::GERMANY).unwrap().service();
